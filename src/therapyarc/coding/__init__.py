@@ -1,0 +1,1 @@
+"""What was done in an utterance: raters, codebook and coder."""

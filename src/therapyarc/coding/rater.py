@@ -1,0 +1,33 @@
+"""The port of raters: whoever turns a masked session and a rubric into a rating."""
+
+from typing import Protocol
+
+from therapyarc.domain import Case, Instrument, Item, Rating, Session, record
+
+__all__ = ["Rater", "RatingTask"]
+
+
+@record
+class RatingTask:
+    """All that a rater may know."""
+
+    session: Session
+    """The masked session; its last therapist turn is rated."""
+    item: Item
+    """What the therapist was asked."""
+    case: Case
+    """The client, with the hidden key where the rubric uses it and none otherwise."""
+    rubric: Instrument
+    """The rubric (`kind: rubric`)."""
+    replicate: int = 1
+    """Which repeat of the same rater this is."""
+    seed: int = 0
+    """Randomness of this one rating."""
+
+
+class Rater(Protocol):
+    """Model, person or rule: an adapter of this port."""
+
+    async def rate(self, task: RatingTask) -> Rating:
+        """Rate one session; what cannot be read comes back missing with its reason."""
+        ...

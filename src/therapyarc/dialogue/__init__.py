@@ -1,0 +1,1 @@
+"""Meetings: therapists and clients talk, from single exchanges to courses of sessions."""

@@ -1,0 +1,89 @@
+"""The nouns: plain records that every other folder meets in.
+
+`assignment` and `call` are left out on purpose: they hold the key, and only those who may unmask import them.
+"""
+
+from therapyarc.domain.actor import Actor
+from therapyarc.domain.case import Case, Feeling, HiddenKey
+from therapyarc.domain.estimand import Contrast, Estimand
+from therapyarc.domain.finding import (
+    Agreement,
+    ArmSummary,
+    Check,
+    Estimate,
+    Exhibit,
+    Finding,
+    Findings,
+    FlowRow,
+    Headline,
+    Point,
+    Published,
+    RatingFlowRow,
+    Side,
+    Significance,
+    Usage,
+)
+from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
+from therapyarc.domain.measurement import Measurement
+from therapyarc.domain.missing import Missing
+from therapyarc.domain.rating import Rating
+from therapyarc.domain.record import record
+from therapyarc.domain.session import Role, Session, Turn
+from therapyarc.domain.study import (
+    Administration,
+    Arm,
+    Condition,
+    CorpusSource,
+    Cut,
+    Limits,
+    Price,
+    RaterSpec,
+    Study,
+)
+
+__all__ = [
+    "Actor",
+    "Administration",
+    "Agreement",
+    "Anchor",
+    "Arm",
+    "ArmSummary",
+    "Asks",
+    "Case",
+    "Check",
+    "Condition",
+    "Contrast",
+    "CorpusSource",
+    "Cut",
+    "Estimand",
+    "Estimate",
+    "Exhibit",
+    "Feeling",
+    "Finding",
+    "Findings",
+    "FlowRow",
+    "Headline",
+    "HiddenKey",
+    "Instrument",
+    "Item",
+    "Limits",
+    "Measurement",
+    "Missing",
+    "Option",
+    "Point",
+    "Price",
+    "Published",
+    "RaterSpec",
+    "Rating",
+    "RatingFlowRow",
+    "Role",
+    "Scoring",
+    "ScoringRule",
+    "Session",
+    "Side",
+    "Significance",
+    "Study",
+    "Turn",
+    "Usage",
+    "record",
+]

@@ -1,0 +1,145 @@
+"""Instruments: what is asked of a therapist, and the rubrics by which answers are rated."""
+
+from typing import Literal, TypeVar
+
+from therapyarc.domain.case import Case
+from therapyarc.domain.record import record
+
+__all__ = ["Anchor", "Asks", "Instrument", "Item", "Option", "Scoring", "ScoringRule"]
+
+Asks = Literal["choice", "reply", "thoughts", "feelings"]
+"""What an item asks for: one option; what to say to the client; what the client may think; what the client may feel."""
+
+ScoringRule = Literal["single_best", "partial_credit", "per_option"]
+
+
+@record
+class Option:
+    """One answer option of a choice item."""
+
+    id: str
+    """Unique within its item."""
+    text: str
+    """What the respondent reads."""
+    correct: bool = False
+    """Whether this is the best answer."""
+    credit: int = 0
+    """Points under partial credit, in whole points."""
+
+
+@record
+class Item:
+    """One question of an instrument."""
+
+    id: str
+    """Unique within the instrument."""
+    text: str
+    """What the respondent is asked."""
+    asks: Asks = "choice"
+    """What kind of answer it wants."""
+    topic: str = ""
+    """What it is about, for tables."""
+    difficulty: Literal["", "easy", "medium", "hard"] = ""
+    """The author's expectation, written before any answer."""
+    options: tuple[Option, ...] = ()
+    """For choice items: the options in the file's order; shown in an order drawn from the seed."""
+    rationale: str = ""
+    """Why the best answer is best."""
+    source: str = ""
+    """Where the fact that is tested stands."""
+
+
+@record
+class Scoring:
+    """How choice items become points."""
+
+    rule: ScoringRule
+    """`single_best`: all points or none. `partial_credit`: the chosen option's credit. `per_option`: one share of the
+    points for each option that is rightly chosen or rightly left."""
+    points_per_item: int
+    """Points of a fully right item."""
+
+
+@record
+class Anchor:
+    """What one value of a rubric means."""
+
+    value: int
+    """The value."""
+    label: str
+    """Its name."""
+    text: str
+    """The behaviour that earns it."""
+    example: str = ""
+    """A reply at this value, in the rubric's own words."""
+
+
+@record
+class Instrument:
+    """A set of items put to a therapist (`choice`, `open`), or a rubric put to a rater (`rubric`)."""
+
+    schema: Literal["therapyarc/instrument/1"] = "therapyarc/instrument/1"
+    """Format of the file."""
+    id: str
+    """Unique name, as studies refer to it."""
+    version: str
+    """Rises when values stop being comparable ("1-A")."""
+    title: str
+    """Full name."""
+    construct: str
+    """The idea that it gets at."""
+    kind: Literal["choice", "open", "rubric"]
+    """What is done with it."""
+    perspective: Literal["client", "therapist", "observer"]
+    """Whose view the answers are."""
+    licence: str
+    """Licence of the text."""
+    source: str
+    """Where the items come from and what they draw on."""
+    instructions: str
+    """What the respondent or rater is told first."""
+    scoring: Scoring | None = None
+    """For `choice`: how answers become points."""
+    items: tuple[Item, ...] = ()
+    """What is asked."""
+    cases: tuple[Case, ...] = ()
+    """For `open`: the clients about whom each item is asked; every item is asked of every case."""
+    rates: tuple[Asks, ...] = ()
+    """For `rubric`: the kinds of answer that it rates."""
+    uses_key: bool = False
+    """For `rubric`: whether the rater needs the case's hidden key."""
+    anchors: tuple[Anchor, ...] = ()
+    """For `rubric`: what each value means, from the lowest to the highest."""
+    guidance: tuple[str, ...] = ()
+    """For `rubric`: notes on borderline answers and typical errors of raters."""
+
+    def item(self, item_id: str) -> Item:
+        """Return the item with this id.
+
+        Raises
+        ------
+        KeyError
+            If the instrument has no such item.
+        """
+        return _by_id(self.items, item_id, self.id)
+
+    def case(self, case_id: str) -> Case:
+        """Return the case with this id.
+
+        Raises
+        ------
+        KeyError
+            If the instrument has no such case.
+        """
+        return _by_id(self.cases, case_id, self.id)
+
+
+T = TypeVar("T", Item, Case)
+
+
+def _by_id(members: tuple[T, ...], wanted: str, instrument: str) -> T:
+    for member in members:
+        if member.id == wanted:
+            return member
+    known = ", ".join(member.id for member in members)
+    raise KeyError(f"instrument {instrument} has no {wanted!r}; it has {known}")

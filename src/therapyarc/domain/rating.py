@@ -1,0 +1,32 @@
+"""Ratings: raw and append-only."""
+
+from therapyarc.domain.missing import Missing
+from therapyarc.domain.record import record
+
+__all__ = ["Rating"]
+
+
+@record
+class Rating:
+    """One value that one rater gave to one session (or turn) on one rubric, or the reason why there is none."""
+
+    session: str
+    """The rated session."""
+    turn: int | None = None
+    """The rated turn, from 0; none for the session (or single reply) as a whole."""
+    rater: str
+    """The rater's id in the study."""
+    rubric: str
+    """Id of the rubric or codebook."""
+    version: str
+    """Version of the rubric."""
+    replicate: int = 1
+    """Which of the rater's repeats this is, from 1."""
+    value: float | None = None
+    """The raw value; none where missing."""
+    missing: Missing | None = None
+    """Why there is no value; none where there is one."""
+    evidence: tuple[str, ...] = ()
+    """What the rater quoted from the reply before giving the value."""
+    verbatim: bool | None = None
+    """Whether every quotation stands in the reply to the letter (white space and case aside); none without quotations."""

@@ -1,0 +1,181 @@
+"""The study: one file, from which all else follows."""
+
+from dataclasses import field
+from typing import Literal
+
+from therapyarc.domain.actor import Actor
+from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.record import record
+
+__all__ = [
+    "Administration",
+    "Arm",
+    "Condition",
+    "CorpusSource",
+    "Cut",
+    "Limits",
+    "Price",
+    "RaterSpec",
+    "Study",
+]
+
+
+@record
+class Arm:
+    """One condition of comparison: the actors who share a label."""
+
+    id: str
+    """Unique within the study."""
+    label: str
+    """Its name in tables and figures."""
+    actors: tuple[Actor, ...]
+    """Who fills the role of therapist; for an archive arm one entry stands for one actor a transcript."""
+    tier: str | None = None
+    """A group of arms for before/after tables (such as proprietary and open models)."""
+
+
+@record
+class Condition:
+    """A state of training in which items are administered."""
+
+    id: str
+    """Unique within the study (`before`, `after`)."""
+    label: str = ""
+    """Its name in tables."""
+    material: str | None = None
+    """Training material in force: a library id or a path beside the study file; none before training."""
+    control: Literal["shuffled_paragraphs"] | None = None
+    """What is done to the material to make a control of it."""
+    arms: tuple[str, ...] = ()
+    """Arms to which the material is given; empty gives it to all. Other arms answer again without it."""
+
+
+@record
+class Cut:
+    """How single exchanges are cut from a corpus."""
+
+    per_transcript: int | None = None
+    """Exchanges drawn from each transcript, spread over its thirds; none takes all."""
+    context_turns: int = 6
+    """Turns before the client's words that everyone is given."""
+    min_client_words: int = 5
+    """Client turns shorter than this are passed over."""
+    min_therapist_words: int = 3
+    """Exchanges whose archived reply is shorter than this are passed over."""
+
+
+@record
+class CorpusSource:
+    """Archived transcripts that the study uses."""
+
+    id: str
+    """Unique within the study."""
+    path: str
+    """File; relative paths are looked up beside the study file and then under `THERAPYARC_DATA`."""
+    format: Literal["annomi", "csv", "jsonl"]
+    """How the file is read."""
+    cut: Cut = field(default_factory=Cut)
+    """How exchanges are cut from it."""
+
+
+@record
+class Administration:
+    """One single-turn instrument as this study uses it."""
+
+    instrument: str
+    """A library id or a path beside the study file. With `corpus`, an `open` instrument whose cases the corpus gives."""
+    conditions: tuple[str, ...] = ()
+    """Conditions under which it is administered; empty for all."""
+    cases: tuple[str, ...] = ()
+    """Cases used; empty for all."""
+    items: tuple[str, ...] = ()
+    """Items used; empty for all."""
+    corpus: str | None = None
+    """Corpus whose exchanges are the cases; none where the instrument brings its own."""
+
+
+@record
+class RaterSpec:
+    """Who rates."""
+
+    id: str
+    """Unique within the study; stands in each rating."""
+    kind: Literal["baseline", "model", "human"]
+    """Fixed rules (a baseline), a language model, or a person in the browser."""
+    variant: Literal["lexical", "structural"] = "lexical"
+    """For `baseline`: which set of rules."""
+    model: str | None = None
+    """For `model`: an Inspect model name."""
+    temperature: float | None = None
+    """For `model`: sampling temperature."""
+    repeats: int = 1
+    """How often the same rater rates the same answer."""
+    share: float = 1.0
+    """Share of the answers that this rater rates, drawn by the seed in blocks that balance arms and items; above 0, to 1."""
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether its ratings can only ever be a demonstration."""
+        return self.model is not None and self.model.startswith("embedded/")
+
+
+@record
+class Price:
+    """What a model's tokens cost."""
+
+    input: float
+    """Per million input tokens, in the study's currency."""
+    output: float
+    """Per million output tokens."""
+
+
+@record
+class Limits:
+    """How hard providers may be driven."""
+
+    max_connections: int = 8
+    """Calls under way at once for each provider; the embedded model has a limiter of its own."""
+    max_retries: int = 5
+    """Retries of a failed call before its reply is missing."""
+    timeout_s: int = 180
+    """Seconds after which one try is given up."""
+
+
+@record
+class Study:
+    """A whole study as data."""
+
+    schema: Literal["therapyarc/study/1"]
+    """Format of the file."""
+    id: str
+    """Short name; part of file names."""
+    title: str
+    """Full title."""
+    seed: int
+    """From which all randomness comes."""
+    arms: tuple[Arm, ...]
+    """Conditions compared."""
+    administrations: tuple[Administration, ...]
+    """Single-turn instruments and where they are used."""
+    conditions: tuple[Condition, ...] = (Condition(id="before", label="before training material"),)
+    """States of training, in the order in which they are gone through."""
+    replicates: int = 1
+    """How often each actor answers each item under each condition. Archived people answered once."""
+    rubrics: tuple[str, ...] = ()
+    """Rubrics by which open answers are rated: library ids or paths."""
+    raters: tuple[RaterSpec, ...] = ()
+    """Who rates open answers; at least two where there are any."""
+    estimands: tuple[Estimand, ...] = ()
+    """What is to be known."""
+    headline: str | None = None
+    """Id of the estimand that the report opens with, as long as carry-over cannot be estimated; none takes the first."""
+    corpora: tuple[CorpusSource, ...] = ()
+    """Archived transcripts."""
+    prices: dict[str, Price] = field(default_factory=dict)
+    """Prices by model name, for cost estimates and records."""
+    currency: str = "USD"
+    """Currency of the prices."""
+    limits: Limits = field(default_factory=Limits)
+    """How hard providers may be driven."""
+    notice: str = ""
+    """A sentence that stands over the report, such as what no figure of it may be read as."""
