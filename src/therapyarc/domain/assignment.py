@@ -1,8 +1,17 @@
 """The key: which session belongs to whom. Only those who assign people or unmask results may import this module."""
 
-from therapyarc.domain.record import record
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
 
-__all__ = ["Assignment"]
+from therapyarc.domain.actor import Actor
+from therapyarc.domain.design import Design
+from therapyarc.domain.instrument import Instrument, Item
+from therapyarc.domain.record import record
+from therapyarc.domain.study import Administration, Arm
+
+__all__ = ["Assignment", "allocate"]
 
 
 @record
@@ -30,6 +39,113 @@ class Assignment:
     replicate: int = 1
     """Which repeat of the cell this is, from 1."""
     seed: int
-    """Randomness of this session."""
+    """Randomness of this session; the same before and after training, so that the two are a pair."""
     raters: tuple[str, ...] = ()
     """Raters drawn for this session."""
+
+
+def allocate(design: Design) -> tuple[Assignment, ...]:
+    """Plan every session of a study.
+
+    Session ids are 64-bit random draws from the study seed, in an order of their own, so that neither an id nor
+    the place of a session in a sorted list says anything of arm, actor or condition. The seed of a session and the
+    order of its options depend on actor, item, case and replicate and not on the condition: an actor meets the
+    same item in the same order before and after training. Raters with a share below 1 are drawn within each cell
+    of arm, condition and item, so that every cell keeps its share.
+
+    Returns
+    -------
+    The assignments, sorted by session id.
+    """
+    planned = list(_cells(design))
+    order = Random(f"{design.study.seed}/session ids")
+    ids: set[str] = set()
+    while len(ids) < len(planned):
+        ids.add(f"{order.getrandbits(64):016x}")
+    drawn = sorted(ids)
+    order.shuffle(drawn)
+    named = [replace(cell, session=session) for cell, session in zip(planned, drawn, strict=True)]
+    return tuple(sorted(_draw_raters(design, named), key=lambda assignment: assignment.session))
+
+
+def _cells(design: Design) -> Iterator[Assignment]:
+    for administration, instrument in design.administrations():
+        for condition in design.study.conditions:
+            if administration.conditions and condition.id not in administration.conditions:
+                continue
+            for arm in design.study.arms:
+                for actor in arm.actors:
+                    for name, cases in _casts(design, administration, instrument, actor):
+                        for item in instrument.items:
+                            for case in cases:
+                                yield from _replicates(
+                                    design, arm, actor, name, condition.id, instrument, item, case
+                                )
+
+
+def _casts(
+    design: Design, administration: Administration, instrument: Instrument, actor: Actor
+) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    """Yield (actor name, case ids) for everyone whom one actor entry stands for."""
+    every = tuple(case.id for case in instrument.cases) or (None,)
+    if actor.kind != "archive":
+        yield actor.id, every
+        return
+    if administration.corpus is None or administration.corpus != actor.corpus:
+        return  # archived people answered only what their own clients said
+    for archive in design.archives[administration.corpus]:
+        if any(archive.labels.get(label) != value for label, value in actor.where.items()):
+            continue
+        own = tuple(case.id for case in instrument.cases if case.cluster == archive.transcript)
+        if own:
+            yield f"{actor.id}/{archive.transcript}", own
+
+
+def _replicates(
+    design: Design,
+    arm: Arm,
+    actor: Actor,
+    name: str,
+    condition: str,
+    instrument: Instrument,
+    item: Item,
+    case: str | None,
+) -> Iterator[Assignment]:
+    if actor.kind == "archive" and condition != design.study.conditions[0].id:
+        return  # nobody can train the people of a finished transcript
+    for replicate in range(1, (1 if actor.kind == "archive" else design.study.replicates) + 1):
+        draw = Random(f"{design.study.seed}/{arm.id}/{name}/{instrument.id}/{item.id}/{case}/{replicate}")
+        options = [option.id for option in item.options]
+        draw.shuffle(options)
+        yield Assignment(
+            session="",
+            arm=arm.id,
+            actor=name,
+            condition=condition,
+            instrument=instrument.id,
+            item=item.id,
+            case=case,
+            cluster=None if case is None else instrument.case(case).cluster,
+            options=tuple(options),
+            replicate=replicate,
+            seed=draw.getrandbits(31),
+        )
+
+
+def _draw_raters(design: Design, assignments: list[Assignment]) -> Iterator[Assignment]:
+    open_instruments = {instrument.id for instrument in design.instruments if instrument.kind == "open"}
+    cells: dict[tuple[str, str, str, str], list[Assignment]] = defaultdict(list)
+    for assignment in assignments:
+        key = (assignment.arm, assignment.condition, assignment.instrument, assignment.item)
+        cells[key].append(assignment)
+    for key, members in cells.items():
+        if key[2] not in open_instruments:
+            yield from members
+            continue
+        raters: dict[str, list[str]] = defaultdict(list)
+        for rater in design.study.raters:
+            draw = Random(f"{design.study.seed}/raters/{rater.id}/{'/'.join(key)}")
+            for chosen in draw.sample(members, k=max(1, round(rater.share * len(members)))):
+                raters[chosen.session].append(rater.id)
+        for assignment in members:
+            yield replace(assignment, raters=tuple(raters[assignment.session]))

@@ -1,0 +1,60 @@
+"""A study with everything that its file refers to: instruments, rubrics, materials, transcripts."""
+
+from dataclasses import field, replace
+
+from therapyarc.domain.case import Case
+from therapyarc.domain.instrument import Instrument
+from therapyarc.domain.record import record
+from therapyarc.domain.study import Administration, Study
+
+__all__ = ["Archive", "Design"]
+
+
+@record
+class Archive:
+    """The people of one archived transcript."""
+
+    transcript: str
+    """Id of the transcript."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """What is known of it, such as `quality: high`."""
+
+
+@record
+class Design:
+    """All that allocation and conduct need, resolved."""
+
+    study: Study
+    """The study as its file says it."""
+    instruments: tuple[Instrument, ...]
+    """One for each administration, in that order, cut down to its cases and items and with a corpus's cases in it."""
+    rubrics: tuple[Instrument, ...] = ()
+    """The rubrics by which open answers are rated."""
+    materials: dict[str, str] = field(default_factory=dict)
+    """Training material by condition id, as it is given."""
+    archives: dict[str, tuple[Archive, ...]] = field(default_factory=dict)
+    """Transcripts by corpus id."""
+    digest: str
+    """SHA-256 of all that decides which sessions there are and what is said to whom."""
+
+    def administrations(self) -> tuple[tuple[Administration, Instrument], ...]:
+        """Return each administration with its resolved instrument."""
+        return tuple(zip(self.study.administrations, self.instruments, strict=True))
+
+    def instrument(self, instrument_id: str) -> Instrument:
+        """Return the resolved instrument with this id.
+
+        Raises
+        ------
+        KeyError
+            If the study administers no such instrument.
+        """
+        for instrument in self.instruments:
+            if instrument.id == instrument_id:
+                return instrument
+        raise KeyError(f"study {self.study.id} administers no instrument {instrument_id!r}")
+
+    def masked_case(self, instrument_id: str, case_id: str, *, with_key: bool) -> Case:
+        """Return a case as a rater may see it: without the archived reply, its origin, and (unless asked) its key."""
+        case = self.instrument(instrument_id).case(case_id)
+        return replace(case, archived=None, cluster=None, key=case.key if with_key else None)

@@ -1,0 +1,76 @@
+"""A run's folder: which artefact lies where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from therapyarc.domain import Rating, Session
+from therapyarc.domain.assignment import Assignment, allocate
+from therapyarc.domain.call import Call
+from therapyarc.domain.design import Design
+from therapyarc.files.artefact import Header, Journal
+
+__all__ = ["RunFolder", "open_allocation", "open_calls", "open_ratings", "open_sessions"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run of one study."""
+
+    path: Path
+    """The folder."""
+
+    @property
+    def logs(self) -> Path:
+        """Inspect's logs, one file a model and phase."""
+        return self.path / "logs"
+
+    @property
+    def measurements(self) -> Path:
+        """The one tidy table."""
+        return self.path / "measurements.parquet"
+
+    @property
+    def measurements_csv(self) -> Path:
+        """The same table, unmasked by name, for those who want CSV."""
+        return self.path / "measurements.csv"
+
+    @property
+    def findings(self) -> Path:
+        """All that the report says."""
+        return self.path / "findings.json"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+
+def _header(design: Design, artefact: str) -> Header:
+    return Header(artefact=artefact, study=design.study.id, inputs={"design": design.digest})
+
+
+def open_allocation(folder: RunFolder, design: Design) -> tuple[Assignment, ...]:
+    """Return the sealed allocation; write it first where there is none yet.
+
+    A kill while it is written leaves fewer lines than the design plans; the rest is then added, since an
+    allocation follows from the design and its seed alone.
+    """
+    planned = allocate(design)
+    with Journal(folder.path / "allocation.jsonl", Assignment, _header(design, "allocation")) as journal:
+        journal.extend(planned[len(journal.records) :])
+        return tuple(journal.records)
+
+
+def open_sessions(folder: RunFolder, design: Design) -> Journal[Session]:
+    """Open the sessions of the run."""
+    return Journal(folder.path / "sessions.jsonl", Session, _header(design, "sessions"))
+
+
+def open_ratings(folder: RunFolder, design: Design) -> Journal[Rating]:
+    """Open the ratings of the run."""
+    return Journal(folder.path / "ratings.jsonl", Rating, _header(design, "ratings"))
+
+
+def open_calls(folder: RunFolder, design: Design) -> Journal[Call]:
+    """Open the record of model calls; it names models and so is part of the key."""
+    return Journal(folder.path / "calls.jsonl", Call, _header(design, "calls"))

@@ -1,0 +1,198 @@
+"""study.yaml: from the file to a design, with all its faults at once."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from therapyarc.domain import Administration, Condition, CorpusSource, Instrument, Study
+from therapyarc.domain.design import Archive, Design
+from therapyarc.files.corpus import Corpus, exchanges, load_corpus
+from therapyarc.files.errors import Fault, FaultyFileError
+from therapyarc.files.library import read_instrument, read_material
+from therapyarc.files.located import Located, Place, read_located
+from therapyarc.files.study_faults import reference_faults
+from therapyarc.files.validate import validated
+
+__all__ = ["load_design", "locate_data"]
+
+T = TypeVar("T")
+
+
+def load_design(path: Path) -> Design:
+    """Read a study file and all that it refers to.
+
+    Parameters
+    ----------
+    path
+        The study file. Paths inside it are relative to its folder; data files are also looked up under the folder
+        that the environment variable `THERAPYARC_DATA` names.
+
+    Raises
+    ------
+    FaultyFileError
+        With every fault found: of the format, of references inside the file, and of the files it refers to.
+    """
+    located = read_located(path)
+    study = validated(Study, located, reference_faults(located))
+    gather = _Gathering(located)
+    corpora = {
+        source.id: corpus
+        for index, source in enumerate(study.corpora)
+        if (corpus := gather(("corpora", index, "path"), _load, source, path.parent)) is not None
+    }
+    instruments = tuple(
+        gather(("administrations", index), _resolved, study, administration, corpora, path.parent)
+        for index, administration in enumerate(study.administrations)
+    )
+    rubrics = tuple(
+        gather(("rubrics", index), read_instrument, name, path.parent)
+        for index, name in enumerate(study.rubrics)
+    )
+    materials = {
+        condition.id: gather(("conditions", index, "material"), _material, study, condition, path.parent)
+        for index, condition in enumerate(study.conditions)
+        if condition.material is not None
+    }
+    gather.raise_faults()
+    design = Design(
+        study=study,
+        instruments=tuple(instrument for instrument in instruments if instrument is not None),
+        rubrics=tuple(rubric for rubric in rubrics if rubric is not None),
+        materials={condition: text for condition, text in materials.items() if text is not None},
+        archives={
+            name: tuple(Archive(transcript=t.id, labels=dict(t.labels)) for t in corpus.records)
+            for name, corpus in corpora.items()
+        },
+        digest="",
+    )
+    _raise_content_faults(located, design)
+    return replace(design, digest=_digest(design))
+
+
+def locate_data(name: str, beside: Path) -> Path:
+    """Return where a data file lies: beside the study file, or under the folder named by `THERAPYARC_DATA`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it lies at neither place; the message names both.
+    """
+    folders = [beside, *([Path(os.environ["THERAPYARC_DATA"])] if os.environ.get("THERAPYARC_DATA") else [])]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    places = " nor at ".join(str(folder / name) for folder in folders)
+    hint = "" if len(folders) > 1 else "; or set THERAPYARC_DATA to the folder that holds it"
+    raise FileNotFoundError(f"there is no such file at {places}; correct the path{hint}")
+
+
+class _Gathering:
+    """Runs loaders and gathers what they find wrong, so that one bad file does not hide the next."""
+
+    def __init__(self, located: Located) -> None:
+        self._located = located
+        self._faults: list[Fault] = []
+
+    def __call__(self, place: Place, load: Callable[..., T], *arguments: object) -> T | None:
+        try:
+            return load(*arguments)
+        except FaultyFileError as error:
+            self._faults.append(self._located.fault(place, "refers to a file with faults, listed below"))
+            self._faults.extend(error.faults)
+        except (ValueError, OSError, KeyError) as error:
+            self._faults.append(self._located.fault(place, str(error)))
+        return None
+
+    def raise_faults(self) -> None:
+        if self._faults:
+            raise FaultyFileError(tuple(self._faults))
+
+
+def _load(source: CorpusSource, beside: Path) -> Corpus:
+    return load_corpus(locate_data(source.path, beside), source.format)
+
+
+def _resolved(
+    study: Study, administration: Administration, corpora: dict[str, Corpus], beside: Path
+) -> Instrument:
+    instrument = read_instrument(administration.instrument, beside)
+    if instrument.kind == "rubric":
+        raise ValueError(f"{instrument.id} is a rubric; list it under rubrics")
+    if administration.corpus is not None and administration.corpus in corpora:
+        source = next(source for source in study.corpora if source.id == administration.corpus)
+        digits = hashlib.sha256(f"{study.seed}/{source.id}/exchanges".encode()).digest()
+        cut = exchanges(
+            corpora[administration.corpus],
+            per_transcript=source.cut.per_transcript,
+            context_turns=source.cut.context_turns,
+            min_client_words=source.cut.min_client_words,
+            min_therapist_words=source.cut.min_therapist_words,
+            rng=np.random.default_rng(int.from_bytes(digits[:8], "big")),
+        )
+        instrument = replace(instrument, cases=cut)
+    for wanted, known in ((administration.cases, instrument.cases), (administration.items, instrument.items)):
+        unknown = sorted(set(wanted) - {member.id for member in known})
+        if unknown:
+            there = ", ".join(member.id for member in known[:30])
+            raise ValueError(f"{instrument.id} has no {', '.join(unknown)}; it has {there}")
+    if instrument.kind == "open" and not instrument.cases and administration.corpus is None:
+        raise ValueError(f"{instrument.id} brings no cases; name the corpus that gives them")
+    return replace(
+        instrument,
+        cases=tuple(c for c in instrument.cases if not administration.cases or c.id in administration.cases),
+        items=tuple(i for i in instrument.items if not administration.items or i.id in administration.items),
+    )
+
+
+def _material(study: Study, condition: Condition, beside: Path) -> str:
+    material = read_material(condition.material or "", beside)
+    return material.shuffled(study.seed) if condition.control == "shuffled_paragraphs" else material.text
+
+
+def _digest(design: Design) -> str:
+    """Digest what decides sessions and what is said to whom: not titles, estimands, prices or limits."""
+    study = asdict(design.study)
+    chosen = {
+        key: study[key] for key in ("id", "seed", "arms", "conditions", "replicates", "raters", "rubrics")
+    }
+    parts: list[Any] = [chosen, [asdict(i) for i in (*design.instruments, *design.rubrics)], design.materials]
+    parts.append([asdict(administration) for administration in design.study.administrations])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _raise_content_faults(located: Located, design: Design) -> None:
+    """Check what can be known only once instruments and rubrics are read."""
+    faults = []
+    study = design.study
+    open_items = {item.asks for i in design.instruments if i.kind == "open" for item in i.items}
+    if open_items and len(study.raters) < 2:
+        faults.append(
+            located.fault(("raters",), "open answers need two raters at least; add some", len(study.raters))
+        )
+    rated = {asks for rubric in design.rubrics for asks in rubric.rates}
+    for asks in sorted(open_items - rated):
+        advice = f"no rubric rates the answers of kind {asks!r}; add one that does"
+        faults.append(located.fault(("rubrics",), advice))
+    for index, rubric in enumerate(design.rubrics):
+        if rubric.kind != "rubric":
+            faults.append(located.fault(("rubrics", index), "is no rubric", rubric.kind))
+    constructs = {i.construct for i in design.instruments if i.kind == "choice"} | {
+        r.construct for r in design.rubrics
+    }
+    for index, estimand in enumerate(study.estimands):
+        if estimand.construct not in constructs:
+            advice = f"nothing in this study measures it; measured are {', '.join(sorted(constructs))}"
+            faults.append(located.fault(("estimands", index, "construct"), advice, estimand.construct))
+    ids = [instrument.id for instrument in design.instruments]
+    if len(set(ids)) < len(ids):
+        faults.append(
+            located.fault(("administrations",), "an instrument stands twice; list its conditions in one", ids)
+        )
+    if faults:
+        raise FaultyFileError(tuple(faults))

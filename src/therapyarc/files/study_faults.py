@@ -1,0 +1,161 @@
+"""Faults of a study file that no schema can see: names that lead nowhere, and combinations that mean nothing.
+
+These checks read the raw data and pass over what is malformed, so that they run beside the schema's and one reading
+of the file finds all its faults.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from therapyarc.files.errors import Fault
+from therapyarc.files.library import policy_ids
+from therapyarc.files.located import Located, Place
+
+__all__ = ["reference_faults"]
+
+_UNIQUE: tuple[tuple[str, ...], ...] = (
+    ("arms",),
+    ("arms", "actors"),
+    ("conditions",),
+    ("raters",),
+    ("estimands",),
+    ("corpora",),
+)
+
+_REFERENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("conditions",), "arms", "arms"),
+    (("administrations",), "conditions", "conditions"),
+    (("administrations",), "corpus", "corpora"),
+    (("arms", "actors"), "corpus", "corpora"),
+    (("estimands",), "first", "arms"),
+    (("estimands",), "second", "arms"),
+    (("estimands",), "condition", "conditions"),
+    (("estimands",), "baseline", "conditions"),
+)
+
+_BOUNDS: tuple[tuple[tuple[str, ...], str, float, float], ...] = (
+    (("raters",), "share", 1e-9, 1.0),
+    (("raters",), "repeats", 1, 100),
+    (("arms", "actors"), "temperature", 0, 5),
+    (("arms", "actors"), "max_tokens", 1, 1_000_000),
+)
+
+_NEEDS = {"model": "model", "script": "policy", "archive": "corpus"}
+
+
+def reference_faults(located: Located) -> tuple[Fault, ...]:
+    """Return every name that leads nowhere, number out of range, and combination without meaning."""
+    if not isinstance(located.data, dict):
+        return ()
+    checks = (_duplicates, _dead_references, _numbers, _actors, _raters, _estimands, _headline)
+    return tuple(fault for check in checks for fault in check(located))
+
+
+def _rows(data: Any, *path: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield (place, mapping) for every mapping in the list of lists at `path`."""
+    if not isinstance(data, dict) or not isinstance(data.get(path[0]), list):
+        return
+    for index, row in enumerate(data[path[0]]):
+        if not isinstance(row, dict):
+            continue
+        if len(path) == 1:
+            yield (path[0], index), row
+        else:
+            for place, inner in _rows(row, *path[1:]):
+                yield (path[0], index, *place), inner
+
+
+def _listed(row: dict[str, Any], field: str) -> list[Any]:
+    value = row.get(field)
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _duplicates(located: Located) -> Iterator[Fault]:
+    for path in _UNIQUE:
+        seen: set[str] = set()
+        for place, row in _rows(located.data, *path):
+            name = row.get("id")
+            if not isinstance(name, str):
+                continue
+            if name in seen:
+                yield located.fault(
+                    (*place, "id"), "is the id of another one already; ids must be unique", name
+                )
+            seen.add(name)
+
+
+def _dead_references(located: Located) -> Iterator[Fault]:
+    for path, field, target in _REFERENCES:
+        known = [row.get("id") for _, row in _rows(located.data, target)]
+        if target == "conditions" and "conditions" not in located.data:
+            known = ["before"]
+        there = ", ".join(map(str, known)) or "none"
+        for place, row in _rows(located.data, *path):
+            for name in _listed(row, field):
+                if name not in known:
+                    advice = (
+                        f"there is no such entry in {target}, which has {there}; correct the name or add it"
+                    )
+                    yield located.fault((*place, field), advice, name)
+
+
+def _numbers(located: Located) -> Iterator[Fault]:
+    for path, field, low, high in _BOUNDS:
+        for place, row in _rows(located.data, *path):
+            value = row.get(field)
+            if isinstance(value, int | float) and not low <= value <= high:
+                yield located.fault((*place, field), f"must lie between {low:g} and {high:g}", value)
+    for field, least in (("replicates", 1), ("seed", 0)):
+        value = located.data.get(field)
+        if isinstance(value, int) and value < least:
+            yield located.fault((field,), f"must be {least} or more", value)
+    for field in ("arms", "administrations", "conditions"):
+        if located.data.get(field) == []:
+            yield located.fault((field,), "must not be empty; add one")
+
+
+def _actors(located: Located) -> Iterator[Fault]:
+    for place, row in _rows(located.data, "arms", "actors"):
+        needed = _NEEDS.get(str(row.get("kind")))
+        if needed and not row.get(needed):
+            yield located.fault(place, f"an actor of kind {row['kind']} needs {needed!r}; add it")
+        policy = row.get("policy")
+        if row.get("kind") == "script" and policy and policy not in policy_ids():
+            advice = f"there is no such scripted therapist; there are {', '.join(policy_ids())}"
+            yield located.fault((*place, "policy"), advice, policy)
+    for place, row in _rows(located.data, "arms"):
+        if row.get("actors") == []:
+            yield located.fault((*place, "actors"), "must not be empty; add an actor")
+
+
+def _raters(located: Located) -> Iterator[Fault]:
+    for place, row in _rows(located.data, "raters"):
+        if row.get("kind") == "model" and not row.get("model"):
+            yield located.fault(place, "a rater of kind model needs 'model'; add it")
+
+
+def _estimands(located: Located) -> Iterator[Fault]:
+    conditions = list(_rows(located.data, "conditions"))
+    for place, row in _rows(located.data, "estimands"):
+        change = row.get("contrast") == "change"
+        if change and row.get("second"):
+            yield located.fault((*place, "second"), "a change has no second side; remove it", row["second"])
+        if not change and not row.get("second"):
+            yield located.fault(place, "the contrast needs a second side; add 'second' with its arms")
+        if change and len(conditions) < 2:
+            yield located.fault(place, "a change needs two conditions; add one with training material")
+        both = sorted(
+            {str(arm) for arm in _listed(row, "first")} & {str(arm) for arm in _listed(row, "second")}
+        )
+        if both:
+            yield located.fault(
+                (*place, "second"), "an arm cannot stand on both sides; remove it from one", both
+            )
+
+
+def _headline(located: Located) -> Iterator[Fault]:
+    estimands = [row.get("id") for _, row in _rows(located.data, "estimands")]
+    headline = located.data.get("headline")
+    if headline is not None and headline not in estimands:
+        there = ", ".join(map(str, estimands)) or "none"
+        yield located.fault(("headline",), f"there is no such estimand; the study has {there}", headline)
