@@ -1,0 +1,57 @@
+"""A session of one exchange: an item is put to a therapist, and the reply is kept with what was asked."""
+
+from string import ascii_uppercase
+
+from therapyarc.dialogue.speaker import Ask, Speaker
+from therapyarc.domain import Item, Session, Turn
+
+__all__ = ["choice_letters", "exchange", "question"]
+
+
+def choice_letters(options: tuple[str, ...]) -> dict[str, str]:
+    """Return the letter under which each option id stands: A for the first."""
+    return dict(zip(options, ascii_uppercase, strict=False))
+
+
+def question(item: Item, options: tuple[str, ...]) -> str:
+    """Return an item as a respondent reads it, its options lettered in the given order.
+
+    Raises
+    ------
+    KeyError
+        If the order names an option that the item does not have.
+    """
+    if not options:
+        return item.text.strip()
+    texts = {option.id: " ".join(option.text.split()) for option in item.options}
+    lettered = [f"{letter}. {texts[option]}" for option, letter in choice_letters(options).items()]
+    return "\n".join([item.text.strip(), "", *lettered])
+
+
+async def exchange(ask: Ask, speaker: Speaker) -> Session:
+    """Put one item to one therapist.
+
+    Returns
+    -------
+    A session with the client's words (where the item has a client), the examiner's question (except where the
+    therapist simply answers the client), and the reply; without a therapist's turn, and with the reason, where no
+    text came. A truncated or refused reply is kept, and its session is missing with that reason.
+    """
+    reply = await speaker.speak(ask)
+    turns: list[Turn] = []
+    if ask.case is not None:
+        turns.append(Turn(role="client", text=ask.case.words))
+    if ask.item.asks != "reply":
+        turns.append(Turn(role="examiner", text=question(ask.item, ask.options)))
+    if reply.text.strip():
+        turns.append(Turn(role="therapist", text=reply.text))
+    return Session(
+        id=ask.session,
+        instrument=ask.instrument,
+        item=ask.item.id,
+        case=None if ask.case is None else ask.case.id,
+        options=ask.options,
+        prior=() if ask.case is None else ask.case.prior,
+        turns=tuple(turns),
+        missing=reply.missing,
+    )

@@ -1,0 +1,5 @@
+"""Measures: from sessions and ratings to one tidy table. No measure knows arms, actors or conditions."""
+
+from therapyarc.measures.registry import MEASURES, Measure, from_ratings, measure
+
+__all__ = ["MEASURES", "Measure", "from_ratings", "measure"]

@@ -1,0 +1,1 @@
+"""What Inspect finds of TherapyArc through its entry point."""

@@ -1,0 +1,66 @@
+"""Sessions become ratings. Nothing here can reach the key: raters see what `RatingTask` holds and no more."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from inspect_ai.model import Model
+from inspect_ai.solver import TaskState
+
+from therapyarc.coding.baseline import BaselineRater
+from therapyarc.coding.rater import RatingTask
+from therapyarc.domain import Limits, RaterSpec, Rating
+from therapyarc.domain.call import Call
+from therapyarc.tasks.host import Batch, Unit, carry
+from therapyarc.tasks.rater import ModelRater
+
+__all__ = ["rate"]
+
+
+def rate(
+    raters: Sequence[RaterSpec],
+    due: Mapping[str, Sequence[RatingTask]],
+    *,
+    logs: Path,
+    limits: Limits,
+    on_rating: Callable[[Rating], None],
+    on_call: Callable[[Call], None],
+) -> None:
+    """Rate; each rating is handed to `on_rating` as soon as it is there.
+
+    Parameters
+    ----------
+    raters
+        Who rates. People rate in the browser and are passed over here.
+    due
+        By rater id, what is still to be rated, in the order in which the rater meets it.
+    logs
+        Folder of Inspect's logs.
+    limits
+        How hard providers may be driven.
+    on_rating
+        Told of every rating.
+    on_call
+        Told of every finished call.
+    """
+    batches = []
+    for spec in raters:
+        tasks = due.get(spec.id, ())
+        if spec.kind == "baseline":
+            baseline = BaselineRater(spec.id, spec.variant)
+            for task in tasks:
+                on_rating(asyncio.run(baseline.rate(task)))
+        elif spec.kind == "model":
+            units = tuple(_unit(spec, task, on_rating, on_call) for task in tasks)
+            batches.append(Batch(name=f"rate-{spec.id}", role="rater", model=spec.model or "", units=units))
+    carry(batches, logs=logs, limits=limits)
+
+
+def _unit(
+    spec: RaterSpec, task: RatingTask, on_rating: Callable[[Rating], None], on_call: Callable[[Call], None]
+) -> Unit:
+    async def work(state: TaskState, model: Model) -> None:
+        on_rating(await ModelRater(spec, model, state, on_call).rate(task))
+
+    name = f"{task.session.id}/{task.rubric.id}/{task.replicate}"
+    return Unit(id=name, shown=task.session.reply or "", work=work)
