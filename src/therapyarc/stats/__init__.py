@@ -1,0 +1,45 @@
+"""The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
+
+from therapyarc.stats.adjust import length_adjusted_difference
+from therapyarc.stats.agreement import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
+from therapyarc.stats.bootstrap import cluster_bootstrap, percentile_interval
+from therapyarc.stats.change import Change, paired_change
+from therapyarc.stats.interval import Interval
+from therapyarc.stats.multiplicity import holm
+from therapyarc.stats.power import Power, power_between, power_change
+from therapyarc.stats.ranks import (
+    P_VARIANTS,
+    MannWhitney,
+    from_u,
+    hodges_lehmann,
+    mann_whitney,
+    rank_biserial,
+    smallest_attainable_p,
+    vargha_delaney,
+)
+
+__all__ = [
+    "P_VARIANTS",
+    "Change",
+    "Interval",
+    "MannWhitney",
+    "Power",
+    "cluster_bootstrap",
+    "exact_agreement",
+    "from_u",
+    "hodges_lehmann",
+    "holm",
+    "icc",
+    "krippendorff_alpha",
+    "length_adjusted_difference",
+    "mann_whitney",
+    "over_targets",
+    "paired_change",
+    "percentile_interval",
+    "power_between",
+    "power_change",
+    "rank_biserial",
+    "smallest_attainable_p",
+    "vargha_delaney",
+    "weighted_kappa",
+]
