@@ -1,0 +1,104 @@
+"""What a scripted therapist hears in a client's words: something to give back, and a feeling to name."""
+
+import re
+
+import numpy as np
+
+from therapyarc.text import clauses, feeling_words, sentences, words
+
+__all__ = ["heard_feelings", "heard_risk", "mirrored", "pick", "reflections"]
+
+_SWAP = {
+    "i": "you", "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll", "me": "you", "my": "your",
+    "mine": "yours", "myself": "yourself", "am": "are", "was": "were", "we": "you", "our": "your", "us": "you",
+}  # fmt: skip
+_LEAD = re.compile(
+    r"^(?:(?:well|yeah|yes|no|so|and|but|or|then|like|um+|uh+|oh|okay|sure|honestly|actually|i mean|you know)\b[\s,.…]*)+",
+    re.IGNORECASE,
+)
+_CUES: tuple[tuple[str, str], ...] = (
+    (
+        r"\b(?:fool|ashamed|shame|embarrass\w*|fake|nearly didn't come|didn't want to tell|only a|manages that)\b",
+        "ashamed",
+    ),
+    (r"\b(?:nobody|alone|lonely|by myself|the dog|no one)\b", "lonely"),
+    (r"\b(?:no room|do it twice|tired|exhaust\w*|double|every day|properly)\b", "exhausted"),
+    (
+        r"\b(?:nothing helps|nothing chang\w*|precisely nothing|same sofa|no point|never works|pointless|i've done the)\b",
+        "hopeless",
+    ),
+    (r"\b(?:thanks for that|furious|angry|sick of|you wanted me|what is it with you)\b", "angry"),
+    (r"\b(?:scared|afraid|worried|stomach|nervous|panic|anxious|haven't told)\b", "afraid"),
+    (r"\b(?:crash\w*|pay for it|let down|disappoint\w*|younger now)\b", "disappointed"),
+    (r"\b(?:he has read it|blue marks|my wife|died|miss (?:him|her|them))\b", "hurt"),
+    (r"\b(?:guilt\w*|selfish|should not talk|my fault)\b", "guilty"),
+)
+_RISK = (
+    (r"(?:didn't|not|never) wake up", "not waking up"),
+    (r"(?:not|didn't want to) be here any ?more|better off dead|not be alive", "not being here any more"),
+    (r"kill myself|end (?:it all|my life)|take my (?:own )?life|suicid", "ending your life"),
+)
+_NAMES = {
+    "shame": "ashamed", "guilt": "guilty", "sadness": "sad", "grief": "bereft", "loneliness": "lonely",
+    "emptiness": "empty", "hopelessness": "hopeless", "helplessness": "helpless", "fear": "afraid", "anger": "angry",
+    "frustration": "frustrated", "resentment": "bitter", "disappointment": "disappointed", "hurt": "hurt",
+    "exhaustion": "exhausted",
+}  # fmt: skip
+
+
+def heard_feelings(text: str) -> list[str]:
+    """Return adjectives for the feelings that the words name or suggest, the likeliest first; may be empty."""
+    found = [name for pattern, name in _CUES if re.search(pattern, text.replace("’", "'"), re.IGNORECASE)]
+    found += [_NAMES[word.family] for word in feeling_words(text) if word.family in _NAMES]
+    return list(dict.fromkeys(found))
+
+
+def heard_risk(text: str) -> str:
+    """Return what the client calls the wish to die, as it can be said back; empty where no such words are heard."""
+    plain = text.replace("’", "'").casefold()
+    return next((name for pattern, name in _RISK if re.search(pattern, plain)), "")
+
+
+def mirrored(clause: str) -> str:
+    """Return a clause with first and second person exchanged: "I didn't tell you" becomes "you didn't tell me"."""
+    parts = clause.replace("’", "'").split()
+    swapped = []
+    for place, part in enumerate(parts):
+        core = part.strip("\"'()").casefold()
+        if core in {"you", "you're", "you've", "your"}:
+            last = place == len(parts) - 1 or core == "your"
+            new = {"your": "my", "you're": "I'm", "you've": "I've"}.get(core, "me" if last or place else "I")
+            swapped.append(new)
+        elif core == "are" and swapped and swapped[-1] == "I":
+            swapped.append("am")
+        elif core in {"am", "was"} and (not swapped or swapped[-1] != "you"):
+            swapped.append(part)
+        else:
+            swapped.append(
+                _SWAP.get(
+                    core, part if place or core == "i" or part[:1].isdigit() else part[:1].lower() + part[1:]
+                )
+            )
+    return " ".join(swapped)
+
+
+def reflections(text: str) -> list[str]:
+    """Return clauses that can be given back after "you": the client's own words, person exchanged, most telling first.
+
+    Only clauses of three to eighteen words that begin with the client as subject are taken, so that the sentence
+    stands; none may be found, and then nothing is given back.
+    """
+    found = []
+    whole = [*sentences(text), *clauses(text)]
+    for clause in whole:
+        bare = _LEAD.sub("", clause.strip()).rstrip(".!?… ")
+        opens = re.match(r"(?:i|i'm|i've|i'd|my|we)\b", bare.replace("’", "'"), re.IGNORECASE)
+        if opens and 3 <= len(words(bare)) <= 18 and "you know" not in bare and "?" not in clause:
+            found.append(mirrored(bare))
+    later = list(dict.fromkeys(reversed(found)))  # people come to the point towards the end
+    return sorted(later, key=lambda clause: -min(len(words(clause)), 9))
+
+
+def pick(options: list[str], rng: np.random.Generator) -> str:
+    """Return one of the options."""
+    return options[int(rng.integers(len(options)))]

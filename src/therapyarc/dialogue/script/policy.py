@@ -1,0 +1,88 @@
+"""Policies: what a scripted therapist does, as data."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from therapyarc.domain import record
+
+__all__ = ["Act", "Policy", "PolicyError", "policy_named"]
+
+
+class PolicyError(Exception):
+    """There is no such scripted therapist, or a parameter lies out of its range."""
+
+
+@record
+class Act:
+    """One thing that the policy may do in an answer."""
+
+    act: str
+    """Planted act, by its code; the empty string for filling words."""
+    chance: tuple[float, float]
+    """Probability at q = 0 and at q = 1; linear between."""
+    say: tuple[str, ...]
+    """Sentences for it, one of which is drawn; `{feeling}`, `{second}`, `{reflection}` and `{risk}` are what was heard."""
+    otherwise: tuple[str, ...] = ()
+    """What is said in its place where it is not done, or where nothing was heard to fill it; may be empty."""
+    instead: str = ""
+    """Planted act of `otherwise`."""
+
+
+@record
+class Policy:
+    """One scripted therapist."""
+
+    id: str
+    """Its name in study files."""
+    title: str
+    """What it is, in a sentence."""
+    skill: float | None
+    """Default of the parameter `q`; none where the policy takes no parameter."""
+    knowledge: Mapping[str, tuple[float, float]]
+    """Planted probability of the best option, `before` and `after` training material, at q = 0 and q = 1."""
+    answers: Mapping[str, tuple[Act, ...]]
+    """By kind of item, the acts in the order in which they are said."""
+
+
+@cache
+def policy_named(name: str) -> Policy:
+    """Read a policy of the library.
+
+    Raises
+    ------
+    PolicyError
+        If there is none of that name.
+    """
+    folder = files("therapyarc") / "library" / "policies"
+    source = folder / f"{name}.yaml"
+    if not source.is_file():
+        known = sorted(
+            entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
+        )
+        raise PolicyError(f"there is no scripted therapist {name!r}; there are {', '.join(known)}")
+    data = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return Policy(
+        id=data["id"],
+        title=data["title"],
+        skill=data.get("skill"),
+        knowledge={when: _pair(chance) for when, chance in data["knowledge"].items()},
+        answers={kind: tuple(_act(act) for act in acts) for kind, acts in data["answers"].items()},
+    )
+
+
+def _act(data: Mapping[str, Any]) -> Act:
+    return Act(
+        act=data.get("act", ""),
+        chance=_pair(data.get("chance", 1.0)),
+        say=tuple(data["say"]),
+        otherwise=tuple(data.get("otherwise", ())),
+        instead=data.get("instead", ""),
+    )
+
+
+def _pair(chance: float | list[float]) -> tuple[float, float]:
+    return (chance[0], chance[1]) if isinstance(chance, list) else (float(chance), float(chance))

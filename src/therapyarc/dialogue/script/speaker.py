@@ -1,0 +1,88 @@
+"""A scripted therapist at work: hears, draws what it does, says it. Seeded by the ask, the same each time."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from therapyarc.dialogue.exchange import choice_letters
+from therapyarc.dialogue.script.listening import heard_feelings, heard_risk, pick, reflections
+from therapyarc.dialogue.script.policy import Act, Policy, PolicyError, policy_named
+from therapyarc.dialogue.speaker import Ask, Reply
+
+__all__ = ["ScriptSpeaker", "script_speaker"]
+
+
+def script_speaker(policy: str, parameters: Mapping[str, float]) -> "ScriptSpeaker":
+    """Return the scripted therapist of a policy.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such policy, or it does not take a parameter, or `q` lies outside 0 to 1.
+    """
+    found = policy_named(policy)
+    allowed = {"q"} if found.skill is not None else set()
+    if unknown := sorted(set(parameters) - allowed):
+        takes = "q, from 0 to 1" if allowed else "no parameters"
+        raise PolicyError(f"{policy} takes {takes}; got {', '.join(unknown)}")
+    q = parameters.get("q", found.skill if found.skill is not None else 1.0)
+    if not 0 <= q <= 1:
+        raise PolicyError(f"{policy}: q must lie between 0 and 1; got {q}")
+    return ScriptSpeaker(found, q)
+
+
+class ScriptSpeaker:
+    """Adapter of the `Speaker` port.
+
+    What it says about a client comes from the client's words alone: it never has the hidden key. Its knowledge is
+    planted: on a choice item it takes the best option with the policy's documented probability and else one of the
+    others, evenly. So every figure about a script is a figure about what was planted.
+    """
+
+    def __init__(self, policy: Policy, q: float) -> None:
+        self.policy = policy
+        self.q = q
+
+    async def speak(self, ask: Ask) -> Reply:
+        """Answer one item."""
+        return Reply(text=self.compose(ask)[0])
+
+    def compose(self, ask: Ask) -> tuple[str, tuple[str, ...]]:
+        """Return the answer and the acts that were planted in it."""
+        rng = np.random.default_rng(ask.seed)
+        if ask.item.asks == "choice":
+            return self._choose(ask, rng)
+        heard = "" if ask.case is None else ask.case.words
+        feelings = heard_feelings(heard)
+        fill = {"reflection": next(iter(reflections(heard)), ""), "risk": heard_risk(heard)}
+        fill |= dict(zip(("feeling", "second"), feelings, strict=False))
+        said, planted = [], []
+        for act in self.policy.answers[ask.item.asks]:
+            sentence, code = self._perform(act, fill, rng)
+            if sentence:
+                said.append(sentence)
+                planted.append(code)
+        return " ".join(said), tuple(code for code in planted if code)
+
+    def _perform(self, act: Act, fill: Mapping[str, str], rng: np.random.Generator) -> tuple[str, str]:
+        low, high = act.chance
+        done = rng.random() < low + (high - low) * self.q
+        fitting = [text for text in act.say if all(fill.get(name) for name in _names(text))]
+        if done and fitting:
+            return _upper(pick(fitting, rng).format(**fill)), act.act
+        return (pick(list(act.otherwise), rng), act.instead) if act.otherwise else ("", "")
+
+    def _choose(self, ask: Ask, rng: np.random.Generator) -> tuple[str, tuple[str, ...]]:
+        low, high = self.policy.knowledge["after" if ask.material else "before"]
+        best = next(option.id for option in ask.item.options if option.correct)
+        others = [option for option in ask.options if option != best]
+        chosen = best if rng.random() < low + (high - low) * self.q else pick(others, rng)
+        return choice_letters(ask.options)[chosen], ()
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in ("feeling", "second", "reflection", "risk") if f"{{{name}}}" in text]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
