@@ -66,11 +66,18 @@ _FLATTER = (
 )
 _DISTRESS = r"\b(?:hard|difficult|tough|painful|a lot to carry|awful|sorry to hear|heavy)\b"
 _MAKES_SENSE = (
-    r"\b(?:makes (?:a lot of |perfect |complete )?sense|understandabl[ey]|no wonder|of course you|i can see why|natural(?:ly)?|"
-    r"anyone (?:in your place|would)|(?:most|many) (?:people|of us)|not (?:at all )?surpris\w+|you had every reason)\b"
+    r"\b(?:makes (?:a lot of |perfect |complete )?sense|understandabl[ey]|no wonder|of course you|i can see why|"
+    r"naturally|anyone (?:in your place|would)|(?:most|many) (?:people|of us) (?:would|feel|might)|"
+    r"not (?:at all )?surpris\w+|you had every reason)\b"
 )
-_ACCEPT = r"\b(?:thank you for (?:telling|saying|sharing)|that's (?:all right|okay)|it is (?:all right|okay)|i hear (?:that )?you|glad you (?:told|came))\b"
-_TENTATIVE = r"\b(?:it sounds (?:like|as if)|i (?:would guess|wonder|imagine|hear that)|perhaps|part of you|is that (?:near|right)|seems? (?:like|as if|to me))\b"
+_ACCEPT = (
+    r"\b(?:thank you for (?:telling|saying|sharing)|that's (?:all right|okay)|it is (?:all right|okay)|"
+    r"i hear (?:that )?you|glad you (?:told|came))\b"
+)
+_TENTATIVE = (
+    r"\b(?:it sounds (?:like|as if)|i (?:would guess|wonder|imagine|hear that)|"
+    r"perhaps|part of you|is that (?:near|right)|seems? (?:like|as if|to me))\b"
+)
 _BECAUSE = r"\b(?:because|after|given|since|with (?:all|everything)|when (?:you|someone|people))\b"
 _OPEN = r"\b(?:what|how|where|which|tell me|say more)\b[^.?!]*\?|\b(?:tell me|say more)\b"
 _BELIEF = r"\b(?:i(?:'m| am)|he|she|they|nobody|nothing|everyone|if i|that)\b"
