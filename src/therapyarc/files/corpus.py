@@ -56,10 +56,9 @@ def load_corpus(path: Path, form: Literal["annomi", "csv", "jsonl"]) -> Corpus:
     except (OSError, UnicodeDecodeError) as error:
         raise _faulty([_fault(path, None, "", "", f"cannot be read as UTF-8 text: {error}")]) from error
     faults: list[Fault] = []
-    if form == "jsonl":
-        records = list(_from_jsonl(path, text, faults))
-    else:
-        records = _from_rows(path, text, form, faults)
+    records = (
+        list(_from_jsonl(path, text, faults)) if form == "jsonl" else _from_rows(path, text, form, faults)
+    )
     if not records and not faults:
         faults.append(_fault(path, None, "", "", "holds no transcript; check that it is the right file"))
     if faults:
@@ -141,11 +140,11 @@ def _from_rows(
     reader = csv.DictReader(text.splitlines(keepends=True))
     columns = dict(_COLUMNS[form])
     needed = [*columns.values(), *(["utterance_id", "mi_quality"] if form == "annomi" else [])]
-    for column in needed:
-        if column not in (reader.fieldnames or []):
-            faults.append(
-                _fault(path, 1, column, "", "the column is not there; add it or choose another format")
-            )
+    faults.extend(
+        _fault(path, 1, column, "", "the column is not there; add it or choose another format")
+        for column in needed
+        if column not in (reader.fieldnames or [])
+    )
     if faults:
         return []
     rows: dict[str, list[Mapping[str, str]]] = {}

@@ -1,0 +1,112 @@
+"""How far raters agree, with each other and with themselves."""
+
+from itertools import combinations
+
+import numpy as np
+
+from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.table import Table
+from therapyarc.domain import Agreement, Instrument, Measurement, RaterSpec, RatingFlowRow
+from therapyarc.stats import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
+
+__all__ = ["agreement", "rating_flow"]
+
+
+def agreement(table: Table) -> tuple[Agreement, ...]:
+    """Compare each pair of raters on each rubric, and all raters that rate everything together.
+
+    Raw agreement stands beside the chance-corrected figures, since one can be high while the other is low. Intervals
+    draw answers with replacement; the ICC's are its F intervals.
+    """
+    found = []
+    for rubric in table.design.rubrics:
+        for pair in combinations(table.design.study.raters, 2):
+            matrix = _matrix(table, rubric, pair)
+            if len(matrix) >= 2:
+                found.append(_of(table, rubric, pair, matrix))
+    return tuple(found)
+
+
+def _matrix(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...]) -> np.ndarray:
+    values: dict[str, dict[str, list[float]]] = {}
+    for row in table.measurements:
+        if row.measure == rubric.construct and row.value is not None and row.rater is not None:
+            values.setdefault(row.session, {}).setdefault(row.rater, []).append(row.value)
+    names = [rater.id for rater in raters]
+    rows = [
+        [float(np.mean(by[name])) for name in names]
+        for _, by in sorted(values.items())
+        if all(name in by for name in names)
+    ]
+    return np.array(rows).reshape(-1, len(names))
+
+
+def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix: np.ndarray) -> Agreement:
+    rng = np.random.default_rng(table.design.study.seed)
+    return Agreement(
+        rubric=rubric.id,
+        raters=tuple(rater.id for rater in raters),
+        answers=len(matrix),
+        estimates=(
+            estimate("exact", "same value", over_targets(exact_agreement, matrix, rng=rng)),
+            estimate(
+                "within_one",
+                "within one point",
+                over_targets(lambda m: exact_agreement(m, 1), matrix, rng=rng),
+            ),
+            estimate(
+                "kappa_quadratic",
+                "quadratic kappa",
+                over_targets(lambda m: weighted_kappa(m[:, 0], m[:, 1], "quadratic"), matrix, rng=rng),
+            ),
+            estimate(
+                "alpha_ordinal",
+                "Krippendorff's alpha, ordinal",
+                over_targets(lambda m: krippendorff_alpha(m, "ordinal"), matrix, rng=rng, draws=400),
+            ),
+            estimate("icc_2_1", "ICC(2,1), one rater", icc(matrix, "2,1")),
+            estimate("icc_2_k", f"ICC(2,{len(raters)}), their mean", icc(matrix, "2,k")),
+        ),
+        demonstration=any(rater.demonstration for rater in raters),
+    )
+
+
+def rating_flow(table: Table, verbatim: dict[tuple[str, str], float]) -> tuple[RatingFlowRow, ...]:
+    """Count planned, done and missing ratings for each rater and rubric."""
+    rows = []
+    items = {(i.id, item.id): item.asks for i in table.design.instruments for item in i.items}
+    for rater in table.design.study.raters:
+        for rubric in table.design.rubrics:
+            due = {
+                a.session
+                for a in table.assignments
+                if rater.id in a.raters and items[a.instrument, a.item] in rubric.rates
+            }
+            planned = len(due) * rater.repeats
+            there = [
+                m
+                for m in table.measurements
+                if m.rater == rater.id and m.measure == rubric.construct and m.session in due
+            ]
+            rows.append(_flow_row(rater.id, rubric.id, planned, there, verbatim.get((rater.id, rubric.id))))
+    return tuple(rows)
+
+
+def _flow_row(
+    rater: str, rubric: str, planned: int, there: list[Measurement], verbatim: float | None
+) -> RatingFlowRow:
+    missing: dict[str, int] = {}
+    for row in there:
+        if row.missing is not None:
+            missing[row.missing] = missing.get(row.missing, 0) + 1
+    if planned > len(there):
+        missing["not_administered"] = missing.get("not_administered", 0) + planned - len(there)
+    done = sum(row.value is not None for row in there)
+    return RatingFlowRow(
+        rater=rater,
+        rubric=rubric,
+        planned=planned,
+        done=done,
+        missing=dict(sorted(missing.items())),
+        verbatim=verbatim,
+    )

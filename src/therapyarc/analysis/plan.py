@@ -1,0 +1,250 @@
+"""From the plan to the findings: each estimand by its method, then multiplicity, flow, agreement and the headline."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from therapyarc.analysis.agreement import agreement, rating_flow
+from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.table import Table
+from therapyarc.domain import (
+    Actor,
+    Arm,
+    ArmSummary,
+    Estimate,
+    Exhibit,
+    Finding,
+    Findings,
+    FlowRow,
+    Headline,
+    Measurement,
+    Missing,
+    Published,
+    Rating,
+    Study,
+    Usage,
+)
+from therapyarc.domain.assignment import Assignment
+from therapyarc.domain.call import Call
+from therapyarc.domain.design import Design
+from therapyarc.stats import holm
+
+__all__ = ["analyse"]
+
+NO_ONGOING_SESSIONS = (
+    "This study holds single replies alone. Carry-over compares them with ongoing sessions of the same actors, rated by "
+    "the same raters on the same anchors; a study whose arms also hold courses of sessions could estimate it."
+)
+
+
+def analyse(
+    design: Design,
+    assignments: Iterable[Assignment],
+    measurements: Iterable[Measurement],
+    *,
+    ratings: Iterable[Rating] = (),
+    calls: Iterable[Call] = (),
+    published: Mapping[str, Published] | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> Findings:
+    """Answer every estimand of a study.
+
+    Parameters
+    ----------
+    design
+        The study.
+    assignments
+        The key.
+    measurements
+        The tidy table.
+    ratings
+        Raw ratings, for the share of evidence that stands in the reply to the letter.
+    calls
+        The record of model calls.
+    published
+        Published rows by key.
+    provenance
+        Versions, seeds and digests to carry into the report.
+    """
+    study = design.study
+    table = Table(design, assignments, measurements)
+    rows = published or {}
+    found: list[Finding] = []
+    for estimand in study.estimands:
+        beside = rows.get(estimand.published or "")
+        if estimand.contrast == "change":
+            found.extend(change(table, estimand, beside))
+        else:
+            found.append((paired if estimand.contrast == "paired" else between)(table, estimand, beside))
+    adjusted = _adjusted(found)
+    return Findings(
+        study=study.id,
+        title=study.title,
+        notice=study.notice,
+        headline=_headline(study, adjusted),
+        arms=tuple(_arm_summary(arm) for arm in study.arms),
+        findings=adjusted,
+        flow=_flow(table),
+        rating_flow=rating_flow(table, _verbatim(ratings)),
+        agreement=agreement(table),
+        exhibits=tuple(
+            Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
+            for a in table.assignments
+        ),
+        usage=_usage(study, calls),
+        methods=_methods(design),
+        limits=_limits(study),
+        provenance=dict(provenance or {}),
+    )
+
+
+def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Adjust the primary p values by Holm within each family; exploratory findings stay out."""
+    families: dict[str, list[int]] = defaultdict(list)
+    for place, finding in enumerate(findings):
+        if finding.role != "exploratory":
+            families[finding.family].append(place)
+    result = list(findings)
+    for places in families.values():
+        primary = [next((t.p for t in findings[place].tests if t.primary), None) for place in places]
+        for place, p in zip(places, holm(primary), strict=True):
+            result[place] = replace(result[place], p_holm=p)
+    return tuple(result)
+
+
+def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
+    wanted = study.headline or (study.estimands[0].id if study.estimands else None)
+    finding = next((f for f in findings if wanted is not None and f.id.split("/", 1)[0] == wanted), None)
+    carry_over = Estimate(name="carry_over", label="carry-over", reason=NO_ONGOING_SESSIONS)
+    if finding is None:
+        return Headline(text="The study declares no estimand.", carry_over=carry_over)
+    return Headline(text=finding.question, finding=finding.id, carry_over=carry_over)
+
+
+def _arm_summary(arm: Arm) -> ArmSummary:
+    return ArmSummary(
+        id=arm.id,
+        label=arm.label,
+        kinds=tuple(sorted({actor.kind for actor in arm.actors})),
+        actors=len(arm.actors),
+        tier=arm.tier,
+        described=", ".join(_described(actor) for actor in arm.actors),
+        demonstration=any(actor.demonstration for actor in arm.actors),
+        synthetic=any(actor.synthetic for actor in arm.actors),
+    )
+
+
+def _described(actor: Actor) -> str:
+    if actor.kind == "script":
+        parameters = ", ".join(f"{name} = {value:g}" for name, value in actor.parameters.items())
+        return f"{actor.policy}({parameters})" if parameters else str(actor.policy)
+    if actor.kind == "archive":
+        labels = ", ".join(f"{name} {value}" for name, value in actor.where.items())
+        return f"{actor.corpus}: {labels}" if labels else str(actor.corpus)
+    return actor.model or actor.id
+
+
+def _flow(table: Table) -> tuple[FlowRow, ...]:
+    kinds = {instrument.id: instrument for instrument in table.design.instruments}
+    cells: dict[tuple[str, str, str], list[Assignment]] = defaultdict(list)
+    for assignment in table.assignments:
+        cells[assignment.arm, assignment.condition, assignment.instrument].append(assignment)
+    order = {arm.id: place for place, arm in enumerate(table.design.study.arms)}
+    rows = []
+    for (arm, condition, instrument), members in sorted(cells.items(), key=lambda c: (order[c[0][0]], c[0])):
+        measure = kinds[instrument].construct if kinds[instrument].kind == "choice" else "words"
+        values = [table.value(member.session, measure) for member in members]
+        missing = Counter(str(value) for value in values if isinstance(value, Missing))
+        rows.append(
+            FlowRow(
+                arm=arm,
+                condition=condition,
+                instrument=instrument,
+                planned=len(members),
+                done=len(members) - missing.total(),
+                missing=dict(sorted(missing.items())),
+            )
+        )
+    return tuple(rows)
+
+
+def _verbatim(ratings: Iterable[Rating]) -> dict[tuple[str, str], float]:
+    seen: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for rating in ratings:
+        if rating.verbatim is not None:
+            seen[rating.rater, rating.rubric].append(rating.verbatim)
+    return {key: sum(flags) / len(flags) for key, flags in seen.items()}
+
+
+def _usage(study: Study, calls: Iterable[Call]) -> tuple[Usage, ...]:
+    gathered: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    for call in calls:
+        gathered[call.model, call.role].append(call)
+    rows = []
+    for (model, role), members in sorted(gathered.items()):
+        sent, received = sum(c.input_tokens for c in members), sum(c.output_tokens for c in members)
+        price = study.prices.get(model)
+        cost = None if price is None else (sent * price.input + received * price.output) / 1e6
+        rows.append(
+            Usage(
+                model=model,
+                role=role,
+                calls=len(members),
+                input_tokens=sent,
+                output_tokens=received,
+                cost=cost,
+            )
+        )
+    return tuple(rows)
+
+
+def _methods(design: Design) -> tuple[str, ...]:
+    study = design.study
+    raters = ", ".join(
+        f"{r.id} ({r.kind}{f', {r.model}' if r.model else ''}, {r.share:.0%} of answers)"
+        for r in study.raters
+    )
+    texts = [
+        f"Every session was planned before any was held: {len(study.arms)} arms, {len(study.conditions)} conditions, "
+        f"{study.replicates} replicate(s), from seed {study.seed}. Session ids are random, and raters saw nothing but the "
+        "item, the client's words, the reply and, where a rubric says so, the case's hidden key.",
+    ]
+    for instrument in design.instruments:
+        texts.append(
+            f"{instrument.title} ({instrument.id}, version {instrument.version}): {len(instrument.items)} items"
+            + (f" on {len(instrument.cases)} cases" if instrument.cases else "")
+            + (f", scored by {instrument.scoring.rule.replace('_', ' ')}" if instrument.scoring else "")
+            + ". Options stood in an order drawn from the seed, the same before and after."
+            * bool(instrument.kind == "choice")
+        )
+    if raters:
+        texts.append(
+            f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and repeats; ratings "
+            "by the embedded model are a demonstration and enter no value. A rating that could not be read is missing."
+        )
+    texts.append(
+        "Effect sizes stand before p values. All p are two-sided; confirmatory ones are adjusted by Holm within their family "
+        "at alpha .05. Refused, empty, truncated and unreadable answers are missing with their reason and enter no mean."
+    )
+    return tuple(texts)
+
+
+def _limits(study: Study) -> tuple[str, ...]:
+    texts = [NO_ONGOING_SESSIONS]
+    actors = [actor for arm in study.arms for actor in arm.actors]
+    if any(actor.demonstration for actor in actors):
+        texts.append(
+            "The embedded model is a small language model at chance on multiple choice and as a rater. Its results show "
+            "that the system works, and nothing else."
+        )
+    if any(actor.synthetic for actor in actors):
+        texts.append(
+            "Scripted therapists follow rules; what is said of them is what was planted, and never about people."
+        )
+    if not any(actor.kind in {"human", "archive"} for actor in actors):
+        texts.append("No human therapist took part, so no figure compares a model with people.")
+    if all(rater.kind == "baseline" for rater in study.raters):
+        texts.append(
+            "All raters are fixed rules of unknown validity; a rating is not evidence of clinical quality."
+        )
+    return tuple(texts)

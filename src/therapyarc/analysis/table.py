@@ -1,0 +1,125 @@
+"""The unmasked table: every measurement beside the assignment of its session."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from therapyarc.domain import Measurement, Missing, Point, record
+from therapyarc.domain.assignment import Assignment
+from therapyarc.domain.design import Design
+
+__all__ = ["Table", "Unit"]
+
+
+@record
+class Unit:
+    """One unit of analysis: what varies independently of the others."""
+
+    name: str
+    """Actor, family or cluster."""
+    arm: str
+    """Its arm (the first, where a family has several)."""
+    values: tuple[float, ...]
+    """Its values, one a session."""
+
+    @property
+    def mean(self) -> float:
+        """Mean of its values."""
+        return float(np.mean(self.values))
+
+    def point(self, before: float | None = None) -> Point:
+        """Return the unit as a figure shows it."""
+        return Point(label=self.name, arm=self.arm, value=self.mean, n=len(self.values), before=before)
+
+
+class Table:
+    """Measurements by session and measure, with the key.
+
+    A session's value on a construct that is rated is the mean over raters and their repeats. Ratings that can only
+    be a demonstration never enter a value; they appear in agreement and flow alone.
+    """
+
+    def __init__(
+        self, design: Design, assignments: Iterable[Assignment], measurements: Iterable[Measurement]
+    ) -> None:
+        self.design = design
+        self.assignments = tuple(assignments)
+        self.measurements = tuple(measurements)
+        self._demonstration = {rater.id for rater in design.study.raters if rater.demonstration}
+        self._by_session: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
+        for row in self.measurements:
+            self._by_session[row.session, row.measure].append(row)
+        self._families = {
+            (arm.id, actor.id): actor.family or actor.model or actor.id
+            for arm in design.study.arms
+            for actor in arm.actors
+        }
+
+    def value(self, session: str, measure: str, rater: str | None = None) -> float | Missing:
+        """Return a session's value (of one rater, or over all that count), or the reason why it has none."""
+        rows = [row for row in self._by_session[session, measure] if rater in {None, row.rater}]
+        counting = [row for row in rows if row.rater not in self._demonstration or rater is not None]
+        values = [row.value for row in counting if row.value is not None]
+        if values:
+            return float(np.mean(values))
+        reasons = Counter(row.missing for row in counting if row.missing is not None)
+        return reasons.most_common(1)[0][0] if reasons else Missing.NOT_ADMINISTERED
+
+    def concerned(self, construct: str, arms: Iterable[str], condition: str) -> list[Assignment]:
+        """Return the planned sessions on which a construct can be measured, in these arms and this condition."""
+        instruments = {
+            i.id for i in self.design.instruments if i.kind == "choice" and i.construct == construct
+        }
+        asks = {
+            kind for rubric in self.design.rubrics if rubric.construct == construct for kind in rubric.rates
+        }
+        items = {
+            (i.id, item.id)
+            for i in self.design.instruments
+            for item in i.items
+            if i.id in instruments or (i.kind == "open" and item.asks in asks)
+        }
+        wanted = set(arms)
+        return [
+            a
+            for a in self.assignments
+            if a.arm in wanted and a.condition == condition and (a.instrument, a.item) in items
+        ]
+
+    def units(
+        self,
+        assignments: Iterable[Assignment],
+        measure: str,
+        by: Callable[[Assignment], str],
+        rater: str | None = None,
+    ) -> tuple[Unit, ...]:
+        """Gather the values of sessions into units, in the order of the arms; units without a value are left out."""
+        order = {arm.id: place for place, arm in enumerate(self.design.study.arms)}
+        gathered: dict[str, list[float]] = defaultdict(list)
+        arms: dict[str, str] = {}
+        for assignment in sorted(assignments, key=lambda a: (order[a.arm], a.actor)):
+            value = self.value(assignment.session, measure, rater)
+            if not isinstance(value, Missing):
+                gathered[by(assignment)].append(value)
+                arms.setdefault(by(assignment), assignment.arm)
+        return tuple(
+            Unit(name=name, arm=arms[name], values=tuple(values)) for name, values in gathered.items()
+        )
+
+    def missing(self, assignments: Iterable[Assignment], measure: str) -> dict[str, int]:
+        """Count the sessions without a value by reason."""
+        found = (self.value(assignment.session, measure) for assignment in assignments)
+        return dict(sorted(Counter(str(value) for value in found if isinstance(value, Missing)).items()))
+
+    def by_actor(self, assignment: Assignment) -> str:
+        """Return the actor, in its arm."""
+        return assignment.actor
+
+    def by_family(self, assignment: Assignment) -> str:
+        """Return the model family of the actor; actors without one are their own."""
+        return self._families[assignment.arm, assignment.actor.split("/", 1)[0]]
+
+    def by_cluster(self, assignment: Assignment) -> str:
+        """Return what makes the case dependent on others (its transcript), or the case itself."""
+        return assignment.cluster or assignment.case or assignment.item
