@@ -24,13 +24,14 @@ __all__ = [
     "read_material",
 ]
 
-Shelf = Literal["instruments", "materials", "policies", "prompts", "published"]
+Shelf = Literal["instruments", "materials", "policies", "prompts", "published", "studies"]
 _SUFFIX: dict[Shelf, str] = {
     "instruments": ".yaml",
     "materials": ".md",
     "policies": ".yaml",
     "prompts": ".md.j2",
     "published": ".yaml",
+    "studies": ".yaml",
 }
 
 

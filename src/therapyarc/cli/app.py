@@ -1,0 +1,125 @@
+"""The commands."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from therapyarc import __version__
+from therapyarc.cli.check import check_study
+from therapyarc.cli.compare import CompareError, compare_file
+from therapyarc.cli.run import RunIncompleteError, run_study
+from therapyarc.cli.scaffold import ScaffoldError, scaffold
+from therapyarc.dialogue.script import PolicyError
+from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
+from therapyarc.files.schema import schema_of
+from therapyarc.tasks.embedded.engine import EngineError
+from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Does a therapist's advantage on single replies carry over to ongoing therapy?",
+)
+models = typer.Typer(no_args_is_help=True, help="The embedded model's weights.")
+app.add_typer(models, name="models")
+
+_EXPECTED = (
+    ArtefactError,
+    CompareError,
+    EngineError,
+    FaultyFileError,
+    PolicyError,
+    RunIncompleteError,
+    RunLockedError,
+    ScaffoldError,
+    UnwritableError,
+    WeightsError,
+)
+
+StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/STUDY-ID.")] = None,
+) -> None:
+    """Conduct, rate, measure, analyse and report a study; picks up where an earlier run stopped."""
+    run_study(study, out, Console())
+
+
+@app.command()
+def check(
+    study: StudyFile,
+    draws: Annotated[int, typer.Option(help="Simulated studies behind each power figure.")] = 300,
+) -> None:
+    """Validate a study and show its design, its calls and cost, and the power of its contrasts."""
+    check_study(study, Console(), draws)
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
+    """Make the folder of a new study with a commented study file to start from."""
+    Console().print(
+        f"wrote {scaffold(folder)}; next: therapyarc check {folder / 'study.yaml'}", soft_wrap=True
+    )
+
+
+@app.command()
+def compare(
+    file: Annotated[Path, typer.Argument(help="CSV file with one row a participant.")],
+    group: Annotated[str, typer.Option(help="Column that names the two groups.")],
+    value: Annotated[list[str], typer.Option(help="Column to compare; give it several times for several.")],
+    output: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")] = "table",
+) -> None:
+    """Compare two groups in a table of your own, with every p variant named."""
+    compare_file(file, group, value, output, Console())
+
+
+@app.command()
+def schema(kind: Annotated[Literal["study", "instrument"], typer.Argument(help="Kind of file.")]) -> None:
+    """Print the JSON Schema of study or instrument files, for editors."""
+    typer.echo(json.dumps(schema_of(kind), indent=2))
+
+
+@models.command("fetch")
+def models_fetch(name: Annotated[str, typer.Argument(help="Model to fetch.")] = "smollm2-135m") -> None:
+    """Bring the embedded model's weights into the cache; does nothing where they are there."""
+    path, fetched = fetch(name)
+    typer.echo(
+        f"embedded/{name}: {'fetched to' if fetched else 'already at'} {path} ({CATALOGUE[name].licence})"
+    )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Does a therapist's advantage on single replies carry over to ongoing therapy?"""
+
+
+def main() -> None:
+    """Run the command line; expected errors are one message and exit code 1, never a traceback."""
+    try:
+        app()
+    except _EXPECTED as error:
+        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted; everything finished is kept. Run the same command to go on.")
+        sys.exit(130)

@@ -1,0 +1,157 @@
+"""`check`: what a study will do, before it does it."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from therapyarc.dialogue.script import script_speaker
+from therapyarc.domain import Estimand, Study
+from therapyarc.domain.assignment import Assignment, allocate
+from therapyarc.domain.design import Design
+from therapyarc.files.study import load_design
+from therapyarc.stats import Power, power_between, power_change
+
+__all__ = ["check_study", "expected_calls"]
+
+_REPLY_TOKENS = 150
+_RATING_TOKENS = 120
+_TOKENS_PER_WORD = 1.4
+_SECONDS_PER_CALL = 4.0
+_DIFFERENCES = (0.5, 1.0, 1.5, 2.0)
+
+
+def check_study(path: Path, console: Console, draws: int) -> Design:
+    """Validate a study file and print its design, its calls and cost, and the power of its contrasts."""
+    design = load_design(path)
+    for arm in design.study.arms:
+        for actor in arm.actors:
+            if actor.kind == "script":
+                script_speaker(actor.policy or "", actor.parameters)
+    assignments = allocate(design)
+    console.print(_cells(design, assignments))
+    console.print(_calls(design, assignments))
+    console.print(_power(design, assignments, draws))
+    if any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
+        console.print(
+            "Human actors have their place in the allocation; their sessions are missing until people have answered."
+        )
+    console.print(f"{path} is a valid study: {len(assignments)} sessions planned.", highlight=False)
+    return design
+
+
+def _cells(design: Design, assignments: tuple[Assignment, ...]) -> Table:
+    table = Table(title=f"{design.study.title}: sessions planned")
+    keys = [(c.id, i.id) for c in design.study.conditions for i in design.instruments]
+    counts = Counter((a.arm, a.condition, a.instrument) for a in assignments)
+    keys = [key for key in keys if any(counts[arm.id, *key] for arm in design.study.arms)]
+    table.add_column("arm")
+    table.add_column("actors", justify="right")
+    for condition, instrument in keys:
+        table.add_column(f"{condition}\n{instrument}", justify="right")
+    for arm in design.study.arms:
+        actors = len({a.actor for a in assignments if a.arm == arm.id})
+        table.add_row(arm.label, str(actors), *(str(counts[arm.id, *key] or "") for key in keys))
+    return table
+
+
+def expected_calls(
+    design: Design, assignments: tuple[Assignment, ...]
+) -> dict[str, tuple[int, float, float]]:
+    """Return, by model, the expected number of calls and of tokens sent and received.
+
+    Words are counted as 1.4 tokens, a reply as 150 tokens and a rating as 120: rules of thumb for a cost estimate.
+    """
+    actors = {(arm.id, actor.id): actor for arm in design.study.arms for actor in arm.actors}
+    found: dict[str, list[float]] = {}
+    items = {(i.id, item.id): item for i in design.instruments for item in i.items}
+    raters = {rater.id: rater for rater in design.study.raters}
+    for assignment in assignments:
+        actor = actors[assignment.arm, assignment.actor.split("/", 1)[0]]
+        case = design.instrument(assignment.instrument).case(assignment.case) if assignment.case else None
+        said = (
+            120
+            if case is None
+            else 120 + len(case.words.split()) + sum(len(t.text.split()) for t in case.prior)
+        )
+        if actor.model is not None:
+            material = len(design.materials.get(assignment.condition, "").split())
+            _add(found, actor.model, 1, (said + material) * _TOKENS_PER_WORD, _REPLY_TOKENS)
+        asks = items[assignment.instrument, assignment.item].asks
+        for rater in (raters[name] for name in assignment.raters):
+            for rubric in (rubric for rubric in design.rubrics if asks in rubric.rates):
+                if rater.model is not None:
+                    size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
+                    _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
+    return {model: (int(calls), sent, received) for model, (calls, sent, received) in sorted(found.items())}
+
+
+def _add(found: dict[str, list[float]], model: str, calls: int, sent: float, received: float) -> None:
+    total = found.setdefault(model, [0.0, 0.0, 0.0])
+    for place, value in enumerate((1.0, sent, received)):
+        total[place] += calls * value
+
+
+def _calls(design: Design, assignments: tuple[Assignment, ...]) -> Table:
+    study = design.study
+    table = Table(title="Model calls expected (tokens and minutes by rule of thumb)")
+    for heading in ("model", "calls", "tokens sent", "tokens received", f"cost, {study.currency}", "minutes"):
+        table.add_column(heading, justify="left" if heading == "model" else "right")
+    for model, (calls, sent, received) in expected_calls(design, assignments).items():
+        price = study.prices.get(model)
+        cost = (
+            "no price given"
+            if price is None
+            else f"{(sent * price.input + received * price.output) / 1e6:.2f}"
+        )
+        lanes = 1 if model.startswith("embedded/") else study.limits.max_connections
+        minutes = calls * _SECONDS_PER_CALL / lanes / 60
+        table.add_row(model, f"{calls:,}", f"{sent:,.0f}", f"{received:,.0f}", cost, f"{minutes:.1f}")
+    if not table.row_count:
+        table.add_row("no model takes part", "0", "0", "0", "0", "0")
+    return table
+
+
+def _power(design: Design, assignments: tuple[Assignment, ...], draws: int) -> Table:
+    table = Table(
+        title=f"Power at alpha .05 by the true difference, in SD between units ({draws} simulated studies each)"
+    )
+    for heading in ("estimand", "units", *(f"{d:g} SD" for d in _DIFFERENCES), "smallest p"):
+        table.add_column(heading, justify="left" if heading == "estimand" else "right")
+    rng = np.random.default_rng(design.study.seed)
+    for estimand in design.study.estimands:
+        sizes = _units(design.study, estimand, assignments)
+        powers = [_simulated(estimand, sizes, difference, rng, draws) for difference in _DIFFERENCES]
+        shown = [f"{p.power:.2f} ± {p.error:.2f}" for p in powers]
+        table.add_row(estimand.id, " + ".join(map(str, sizes)), *shown, f"{powers[0].smallest_p:.2g}")
+    return table
+
+
+def _units(study: Study, estimand: Estimand, assignments: tuple[Assignment, ...]) -> tuple[int, ...]:
+    if estimand.contrast == "paired":
+        return (len({a.cluster or a.case for a in assignments if a.arm in estimand.first}),)
+    if estimand.claim == "models_as_class":
+        sides = [
+            {
+                actor.family or actor.model or actor.id
+                for arm in study.arms
+                if arm.id in side
+                for actor in arm.actors
+            }
+            for side in (estimand.first, estimand.second)
+        ]
+    else:
+        sides = [
+            {a.actor for a in assignments if a.arm in side} for side in (estimand.first, estimand.second)
+        ]
+    return tuple(len(side) for side in sides if side)
+
+
+def _simulated(
+    estimand: Estimand, sizes: tuple[int, ...], difference: float, rng: np.random.Generator, draws: int
+) -> Power:
+    if estimand.contrast in {"change", "paired"} or len(sizes) < 2:
+        return power_change(sizes[0], difference, rng=rng, draws=draws)
+    return power_between(sizes[0], sizes[1], difference, rng=rng, draws=draws)

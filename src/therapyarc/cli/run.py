@@ -1,0 +1,227 @@
+"""`run`: all arrows in turn. Each step does only what is not there yet, so a killed run goes on where it was."""
+
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+from therapyarc import __version__
+from therapyarc.analysis import analyse
+from therapyarc.cli.progress import Progress
+from therapyarc.coding.rater import RatingTask
+from therapyarc.domain import Findings, Measurement, Missing, Rating, Session
+from therapyarc.domain.assignment import Assignment
+from therapyarc.domain.call import Call
+from therapyarc.domain.design import Design
+from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.results import read_published, write_csv, write_findings, write_measurements
+from therapyarc.files.run import RunFolder, open_allocation, open_calls, open_ratings, open_sessions
+from therapyarc.files.study import load_design
+from therapyarc.measures import from_ratings, measure
+from therapyarc.report import render, summary
+from therapyarc.tasks.conduct import conduct
+from therapyarc.tasks.embedded.weights import CATALOGUE, locate
+from therapyarc.tasks.rate import rate
+
+__all__ = ["RunIncompleteError", "run_study"]
+
+
+class RunIncompleteError(Exception):
+    """The report is written, and calls failed after all retries; run again to try them once more."""
+
+
+def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
+    """Run a study from its file to its report.
+
+    Raises
+    ------
+    RunIncompleteError
+        If calls failed after all retries; the report is written and counts them as missing.
+    """
+    design = load_design(study_file)
+    folder = RunFolder(out or Path("runs") / design.study.id)
+    _check_embedded(design)
+    with locked_run(folder.path):
+        assignments = open_allocation(folder, design)
+        with Progress(console) as progress:
+            sessions = _conduct(folder, design, assignments, progress)
+            ratings = _rate(folder, design, assignments, sessions, progress)
+            calls = progress.calls
+        findings = _report(folder, design, assignments, sessions, ratings)
+    console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
+    console.print(
+        f"model calls made now: {calls}"
+        if calls
+        else "no model call was needed: everything was there already"
+    )
+    console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
+    failed = sum(record.missing is Missing.FAILED for record in [*sessions, *ratings])
+    if failed:
+        raise RunIncompleteError(
+            f"{failed} calls failed after all retries and are missing as 'failed'. The errors are in {folder.logs}; "
+            "run the same command to try them again."
+        )
+    return findings
+
+
+def _check_embedded(design: Design) -> None:
+    """Find out that weights are absent before anything else is done."""
+    actors = [actor.model for arm in design.study.arms for actor in arm.actors]
+    for model in [*actors, *(rater.model for rater in design.study.raters)]:
+        if model is not None and model.startswith("embedded/"):
+            locate(model.removeprefix("embedded/"))
+
+
+def _conduct(
+    folder: RunFolder, design: Design, assignments: Sequence[Assignment], progress: Progress
+) -> list[Session]:
+    with open_sessions(folder, design) as journal, open_calls(folder, design) as calls:
+        latest = _latest_sessions(journal.records)
+        waiting = [
+            a for a in assignments if a.session not in latest or latest[a.session].missing is Missing.FAILED
+        ]
+        advance = progress.phase("sessions", len(assignments), len(assignments) - len(waiting))
+
+        def keep(session: Session) -> None:
+            journal.append(session)
+            advance()
+
+        def note(call: Call) -> None:
+            calls.append(call)
+            progress.note(call)
+
+        conduct(design, waiting, logs=folder.logs, on_session=keep, on_call=note)
+        return [latest for _, latest in sorted(_latest_sessions(journal.records).items())]
+
+
+def _latest_sessions(records: Iterable[Session]) -> dict[str, Session]:
+    return {session.id: session for session in records}
+
+
+def _rate(
+    folder: RunFolder,
+    design: Design,
+    assignments: Sequence[Assignment],
+    sessions: Sequence[Session],
+    progress: Progress,
+) -> list[Rating]:
+    planned = _rating_tasks(design, assignments, sessions)
+    with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
+        latest = _latest_ratings(journal.records)
+        done = {key for key, rating in latest.items() if rating.missing is not Missing.FAILED}
+        waiting = {
+            rater: [
+                task for task in tasks if (rater, task.session.id, task.rubric.id, task.replicate) not in done
+            ]
+            for rater, tasks in planned.items()
+        }
+        total = sum(map(len, planned.values()))
+        advance = progress.phase("ratings", total, total - sum(map(len, waiting.values())))
+
+        def keep(rating: Rating) -> None:
+            journal.append(rating)
+            advance()
+
+        def note(call: Call) -> None:
+            calls.append(call)
+            progress.note(call)
+
+        rate(
+            design.study.raters,
+            waiting,
+            logs=folder.logs,
+            limits=design.study.limits,
+            on_rating=keep,
+            on_call=note,
+        )
+        return [rating for _, rating in sorted(_latest_ratings(journal.records).items())]
+
+
+def _latest_ratings(records: Iterable[Rating]) -> dict[tuple[str, str, str, int], Rating]:
+    return {(rating.rater, rating.session, rating.rubric, rating.replicate): rating for rating in records}
+
+
+def _rating_tasks(
+    design: Design, assignments: Sequence[Assignment], sessions: Sequence[Session]
+) -> dict[str, list[RatingTask]]:
+    """Return what each rater rates, in an order of its own that says nothing of arms."""
+    drawn = {assignment.session: assignment.raters for assignment in assignments}
+    tasks: dict[str, list[RatingTask]] = {rater.id: [] for rater in design.study.raters}
+    for session in sessions:
+        if session.instrument is None or session.item is None or session.case is None:
+            continue
+        item = design.instrument(session.instrument).item(session.item)
+        for rubric in (rubric for rubric in design.rubrics if item.asks in rubric.rates):
+            case = design.masked_case(session.instrument, session.case, with_key=rubric.uses_key)
+            for rater in (rater for rater in design.study.raters if rater.id in drawn[session.id]):
+                for replicate in range(1, rater.repeats + 1):
+                    draw = Random(f"{design.study.seed}/{rater.id}/{session.id}/{rubric.id}/{replicate}")
+                    tasks[rater.id].append(
+                        RatingTask(
+                            session=session,
+                            item=item,
+                            case=case,
+                            rubric=rubric,
+                            replicate=replicate,
+                            seed=draw.getrandbits(31),
+                        )
+                    )
+    for rater, own in tasks.items():
+        Random(f"{design.study.seed}/order/{rater}").shuffle(own)
+    return tasks
+
+
+def _report(
+    folder: RunFolder,
+    design: Design,
+    assignments: Sequence[Assignment],
+    sessions: Sequence[Session],
+    ratings: Sequence[Rating],
+) -> Findings:
+    rows = [*measure(sessions, design.instruments), *from_ratings(ratings, design.rubrics)]
+    inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
+    write_measurements(folder, design, rows, ", ".join(f"{name} {value}" for name, value in inputs.items()))
+    write_csv(folder, assignments, rows)
+    with open_calls(folder, design) as journal:
+        calls = [*journal.records]
+    findings = analyse(
+        design,
+        assignments,
+        rows,
+        ratings=ratings,
+        calls=_distinct(calls),
+        published=read_published(),
+        provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
+    )
+    write_findings(folder, findings)
+    page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
+    write_atomically(folder.report, page.encode())
+    return findings
+
+
+def _distinct(calls: Iterable[Call]) -> list[Call]:
+    """Count a call that was replayed from the cache after a kill once."""
+    return list({(call.session, call.role, call.model, call.purpose): call for call in calls}.values())
+
+
+def _provenance(design: Design, digests: dict[str, str]) -> dict[str, str]:
+    names = {actor.model for arm in design.study.arms for actor in arm.actors} | {
+        r.model for r in design.study.raters
+    }
+    weights = {
+        f"weights of {name}": f"sha256 {CATALOGUE[name.removeprefix('embedded/')].sha256}"
+        for name in sorted(filter(None, names))
+        if name.removeprefix("embedded/") in CATALOGUE
+    }
+    return {
+        "TherapyArc": __version__,
+        "Python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+        "seed": str(design.study.seed),
+        "design": f"sha256 {design.digest}",
+        **{name: f"sha256 {value}" for name, value in digests.items()},
+        **weights,
+    }

@@ -1,0 +1,83 @@
+"""What a run ends with: the tidy table as Parquet and CSV, the findings as JSON, the report."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter
+
+from therapyarc.domain import Findings, Measurement, Published
+from therapyarc.domain.assignment import Assignment
+from therapyarc.domain.design import Design
+from therapyarc.files.artefact import SCHEMA, write_atomically
+from therapyarc.files.library import library_path
+from therapyarc.files.located import read_located
+from therapyarc.files.run import RunFolder
+
+__all__ = ["read_published", "write_csv", "write_findings", "write_measurements"]
+
+_COLUMNS = pa.schema(
+    [
+        ("session", pa.string()),
+        ("turn", pa.int32()),
+        ("measure", pa.string()),
+        ("version", pa.string()),
+        ("rater", pa.string()),
+        ("replicate", pa.int32()),
+        ("value", pa.float64()),
+        ("missing", pa.string()),
+    ]
+)
+
+
+def write_measurements(folder: RunFolder, design: Design, rows: Sequence[Measurement], inputs: str) -> None:
+    """Write the tidy table, masked, as Parquet; rows are sorted, so that equal tables are equal files."""
+    ordered = sorted(rows, key=lambda m: (m.session, m.measure, m.rater or "", m.replicate))
+    columns = {name: [getattr(row, name) for row in ordered] for name in _COLUMNS.names}
+    header = {"artefact": "measurements", "schema": str(SCHEMA), "study": design.study.id, "inputs": inputs}
+    table = pa.table(columns, schema=_COLUMNS.with_metadata(header))
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    write_atomically(folder.measurements, buffer.getvalue())
+
+
+def write_csv(folder: RunFolder, assignments: Iterable[Assignment], rows: Iterable[Measurement]) -> None:
+    """Write the same table joined to the key as CSV, for those who want it in a spreadsheet.
+
+    Texts that a spreadsheet would take for a formula are led by an apostrophe.
+    """
+    key = {assignment.session: assignment for assignment in assignments}
+    shown = ("arm", "actor", "condition", "instrument", "item", "case", "cluster")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*_COLUMNS.names, *shown, "assignment_replicate"])
+    for row in sorted(rows, key=lambda m: (m.session, m.measure, m.rater or "", m.replicate)):
+        own = key[row.session]
+        cells = [getattr(row, name) for name in _COLUMNS.names] + [getattr(own, name) for name in shown]
+        writer.writerow([_safe(cell) for cell in [*cells, own.replicate]])
+    write_atomically(folder.measurements_csv, buffer.getvalue().encode())
+
+
+def _safe(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@"} else cell
+
+
+def write_findings(folder: RunFolder, findings: Findings) -> None:
+    """Write the findings, byte for byte the same for the same findings."""
+    data = TypeAdapter(Findings).dump_python(findings, mode="json")
+    write_atomically(
+        folder.findings, (json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+    )
+
+
+def read_published() -> dict[str, Published]:
+    """Read the published rows that ship with the package, by the keys that estimands use (`ba_study.empathy`)."""
+    data = read_located(library_path("published", "ba_study")).data
+    adapter = TypeAdapter(Published)
+    return {
+        f"ba_study.{name}": adapter.validate_python({**row, "source": data["source"]})
+        for name, row in data["rows"].items()
+    }
