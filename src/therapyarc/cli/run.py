@@ -58,7 +58,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         else "no model call was needed: everything was there already"
     )
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
-    failed = sum(record.missing is Missing.FAILED for record in [*sessions, *ratings])
+    failed = [*(s.missing for s in sessions), *(r.missing for r in ratings)].count(Missing.FAILED)
     if failed:
         raise RunIncompleteError(
             f"{failed} calls failed after all retries and are missing as 'failed'. The errors are in {folder.logs}; "
@@ -169,8 +169,8 @@ def _rating_tasks(
                             seed=draw.getrandbits(31),
                         )
                     )
-    for rater, own in tasks.items():
-        Random(f"{design.study.seed}/order/{rater}").shuffle(own)
+    for name, own in tasks.items():
+        Random(f"{design.study.seed}/order/{name}").shuffle(own)
     return tasks
 
 

@@ -60,7 +60,10 @@ _DISMISS = (
     r"could be worse|pull yourself together|you(?:'re| are) overreacting|just (?:stop|relax|start)|simply start|"
     r"that will pass|why (?:didn't|don't) you just)"
 )
-_ORDER = r"\b(?:you (?:should|must|need to|have to|ought to|better)|what you need|the best thing is|try (?:to|that|this)|make sure)\b"
+_ORDER = (
+    r"\b(?:you (?:should|must|need to|have to|ought to|better)"
+    r"|what you need|the best thing is|try (?:to|that|this)|make sure)\b"
+)
 _FLATTER = (
     r"\b(?:completely right|wonderful as you are|so honest|put that so well|nobody could say otherwise)\b"
 )

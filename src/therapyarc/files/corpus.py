@@ -140,11 +140,9 @@ def _from_rows(
     reader = csv.DictReader(text.splitlines(keepends=True))
     columns = dict(_COLUMNS[form])
     needed = [*columns.values(), *(["utterance_id", "mi_quality"] if form == "annomi" else [])]
-    faults.extend(
-        _fault(path, 1, column, "", "the column is not there; add it or choose another format")
-        for column in needed
-        if column not in (reader.fieldnames or [])
-    )
+    absent = [column for column in needed if column not in (reader.fieldnames or [])]
+    advice = "the column is not there; add it or choose another format"
+    faults.extend(_fault(path, 1, column, "", advice) for column in absent)
     if faults:
         return []
     rows: dict[str, list[Mapping[str, str]]] = {}

@@ -1,0 +1,138 @@
+"""Figures: SVG that takes its ink from the page, so that it reads in light and dark, and is the same byte for byte."""
+
+import io
+import re
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from therapyarc.domain import Finding, Side
+
+__all__ = ["effects_figure", "slopes_figure", "units_figure"]
+
+_INK = "#010203"  # replaced by currentColor
+_FIRST, _SECOND = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by all kinds of colour vision
+
+
+def units_figure(findings: list[Finding]) -> str:
+    """Return a dot for each unit's mean, a panel a construct, the two sides beside each other."""
+    shown = [
+        f
+        for f in findings
+        if f.undefined is None and f.second is not None and f.first.points and f.second.points
+    ]
+    if not shown:
+        return ""
+    figure = Figure(figsize=(7.2, 0.5 + 1.35 * len(shown)), layout="constrained")
+    for place, finding in enumerate(shown, start=1):
+        axes = figure.add_subplot(len(shown), 1, place)
+        assert finding.second is not None
+        for height, (side, colour) in enumerate(((finding.second, _SECOND), (finding.first, _FIRST))):
+            _dots(axes, side, height, colour)
+        axes.set_title(f"{_words(finding.construct)} ({finding.scale})", loc="left", fontsize=10)
+        axes.set_yticks([0, 1], ["second side", "first side"], fontsize=9)
+        axes.set_ylim(-0.6, 1.6)
+        _plain(axes)
+    return _svg(figure)
+
+
+def _dots(axes: Axes, side: Side, height: int, colour: str) -> None:
+    values = np.array([point.value for point in side.points])
+    offsets = 0.22 * (((np.arange(len(values)) * 0.618) % 1) - 0.5) * 2  # spread without chance
+    axes.scatter(values, height + offsets, s=26, color=colour, alpha=0.75, linewidths=0)
+    axes.plot([values.mean()] * 2, [height - 0.38, height + 0.38], color=_INK, linewidth=1.6)
+
+
+def effects_figure(findings: list[Finding]) -> str:
+    """Return the rank-biserial correlation of each construct with its interval; a published value is a hollow diamond."""
+    rows = [
+        (f, e) for f in findings for e in f.estimates if e.name == "rank_biserial" and e.value is not None
+    ]
+    if not rows:
+        return ""
+    figure = Figure(figsize=(7.2, 0.9 + 0.45 * len(rows)), layout="constrained")
+    axes = figure.add_subplot()
+    for height, (finding, effect) in enumerate(reversed(rows)):
+        if effect.low is not None and effect.high is not None:
+            axes.plot([effect.low, effect.high], [height, height], color=_FIRST, linewidth=2)
+        axes.scatter([effect.value or 0.0], [height], s=42, color=_FIRST, zorder=3)
+        published = None if finding.published is None else finding.published.figures.get("rank_biserial")
+        if published is not None:
+            axes.scatter(
+                [published],
+                [height + 0.24],
+                s=46,
+                marker="D",
+                facecolors="none",
+                edgecolors=_SECOND,
+                linewidths=1.5,
+            )
+    axes.axvline(0, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.set_yticks(range(len(rows)), [_words(f.construct) + _role(f) for f, _ in reversed(rows)], fontsize=9)
+    axes.set_xlim(-1.08, 1.08)
+    axes.set_ylim(-0.6, len(rows) - 0.2)
+    axes.set_xlabel("rank-biserial r (first side larger: to the right)", fontsize=9)
+    _plain(axes)
+    return _svg(figure)
+
+
+def slopes_figure(findings: list[Finding]) -> str:
+    """Return a line for each actor from before to after, a panel a tier."""
+    shown = [f for f in findings if f.contrast == "change" and f.first.points and not f.id.endswith("/all")]
+    shown = shown or [f for f in findings if f.contrast == "change" and f.first.points]
+    if not shown:
+        return ""
+    figure = Figure(figsize=(7.2, 2.7), layout="constrained")
+    first = None
+    for place, finding in enumerate(shown, start=1):
+        axes = figure.add_subplot(1, len(shown), place, sharey=first)
+        first = first or axes
+        for point in finding.first.points:
+            axes.plot(
+                [0, 1], [point.before or 0.0, point.value], color=_FIRST, alpha=0.75, marker="o", markersize=4
+            )
+        axes.set_xticks([0, 1], ["before", "after"], fontsize=9)
+        axes.set_xlim(-0.25, 1.25)
+        axes.set_title(f"{finding.first.label}: {_words(finding.construct)}", loc="left", fontsize=10)
+        _plain(axes)
+    return _svg(figure)
+
+
+def _role(finding: Finding) -> str:
+    return " (known answer)" if finding.contrast == "recovery" else ""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(axes: Axes) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(labelsize=9)
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "therapyarc", "svg.fonttype": "none"}):
+        for text in figure.findobj(
+            lambda artist: hasattr(artist, "set_color") and hasattr(artist, "get_text")
+        ):
+            text.set_color(_INK)  # type: ignore[attr-defined]  # found by having it
+        for axes in figure.axes:
+            for spine in axes.spines.values():
+                spine.set_color(_INK)
+            axes.tick_params(color=_INK, labelcolor=_INK)
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<g id="patch_1">\s*<path[^>]*?)style="fill: #ffffff"', r'\1style="fill: none"', svg)
+    svg = svg.replace("fill: #ffffff", "fill: none").replace(
+        "font-family: 'DejaVu Sans'", "font-family: inherit"
+    )
+    return re.sub(
+        r'width="[\d.]+pt" height="[\d.]+pt"', 'role="presentation" focusable="false"', svg, count=1
+    )

@@ -1,0 +1,54 @@
+"""The end of a run in a terminal: the headline and what stands behind it."""
+
+from therapyarc.domain import Finding, Findings
+from therapyarc.report.numbers import interval, p_value, value
+
+__all__ = ["headline", "summary"]
+
+
+def headline(findings: Findings) -> str:
+    """Return the headline as one sentence with its number, interval and scope."""
+    finding = next((f for f in findings.findings if f.id == findings.headline.finding), None)
+    if finding is None:
+        return findings.headline.text
+    if finding.undefined is not None:
+        return f"{findings.headline.text} Not estimable: {finding.undefined}."
+    first = finding.estimates[0]
+    sides = (
+        finding.first.label
+        if finding.second is None
+        else f"{finding.first.label} compared with {finding.second.label}"
+    )
+    primary = next((test for test in finding.tests if test.primary), None)
+    p = (
+        ""
+        if primary is None
+        else f", {primary.variant.replace('_', ' ')} p = {p_value(primary.p)}".replace("= <", "<")
+    )
+    what = f"Single replies, {finding.construct.replace('_', ' ')}: {first.label} = {value(first)} {interval(first)}"
+    return f"{what}{p}. {sides}.{stamps(finding)}"
+
+
+def stamps(finding: Finding) -> str:
+    """Return the warnings that belong to a finding's sides, or nothing."""
+    sides = [side for side in (finding.first, finding.second) if side is not None]
+    found = []
+    if any(side.demonstration for side in sides):
+        found.append("demonstration model")
+    if any(side.synthetic for side in sides):
+        found.append("scripted actors")
+    return f" ({', '.join(found)}: no claim about people or models)" if found else ""
+
+
+def summary(findings: Findings) -> str:
+    """Return the end of a run as plain text: headline, carry-over, counts."""
+    planned, done = sum(row.planned for row in findings.flow), sum(row.done for row in findings.flow)
+    rated = sum(row.planned for row in findings.rating_flow), sum(row.done for row in findings.rating_flow)
+    lines = [
+        "",
+        findings.title,
+        headline(findings),
+        f"Carry-over: {value(findings.headline.carry_over)}",
+        f"Sessions: {done} of {planned} done; ratings: {rated[1]} of {rated[0]} done.",
+    ]
+    return "\n".join([*lines, *([findings.notice] if findings.notice else [])])
