@@ -76,7 +76,7 @@ def rating_flow(table: Table, verbatim: dict[tuple[str, str], float]) -> tuple[R
     rows = []
     items = {(i.id, item.id): item.asks for i in table.design.instruments for item in i.items}
     for rater in table.design.study.raters:
-        for rubric in table.design.rubrics:
+        for rubric in (rubric for rubric in table.design.rubrics if rater.rates(rubric.id)):
             due = {
                 a.session
                 for a in table.assignments

@@ -306,13 +306,19 @@ def _frame(
         claim=estimand.claim,
         condition=condition,
         scale=f"{unit}, {ends}",
-        first=_side(table, " + ".join(labels[arm] for arm in estimand.first), estimand.first, first),
-        second=_side(table, " + ".join(labels[arm] for arm in estimand.second), estimand.second, second),
+        first=_side(table, _label(labels, estimand, 0), estimand.first, first),
+        second=_side(table, _label(labels, estimand, 1), estimand.second, second),
         missing=table.missing(planned, estimand.construct),
         checks=_unit_checks(table, estimand, first),
         published=published,
         population=estimand.population,
     )
+
+
+def _label(labels: dict[str, str], estimand: Estimand, place: int) -> str:
+    if place < len(estimand.labels):
+        return estimand.labels[place]
+    return " + ".join(labels[arm] for arm in (estimand.first, estimand.second)[place])
 
 
 def _unit_checks(table: Table, estimand: Estimand, first: tuple[Unit, ...]) -> tuple[Check, ...]:

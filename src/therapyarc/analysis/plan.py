@@ -206,9 +206,10 @@ def _methods(design: Design) -> tuple[str, ...]:
     )
     texts = [
         (
-            f"Every session was planned before any was held: {len(study.arms)} arms, {len(study.conditions)} conditions, "
-            f"{study.replicates} replicate(s), from seed {study.seed}. Session ids are random, and raters saw nothing but the "
-            "item, the client's words, the reply and, where a rubric says so, the case's hidden key."
+            f"Every session was planned before any was held: {len(study.arms)} arms, {len(study.conditions)} "
+            f"conditions, {study.replicates} replicate(s), from seed {study.seed}. Session ids are random, "
+            "and raters saw nothing but the item, the client's words, the reply and, where a rubric says so, "
+            "the case's hidden key."
         ),
     ]
     texts.extend(
@@ -221,12 +222,14 @@ def _methods(design: Design) -> tuple[str, ...]:
     )
     if raters:
         texts.append(
-            f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and repeats; "
-            "ratings by the embedded model are a demonstration and enter no value. A rating that could not be read is missing."
+            f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and "
+            "repeats; ratings by the embedded model are a demonstration and enter no value. A rating that could not be "
+            "read is missing."
         )
     texts.append(
         "Effect sizes stand before p values. All p are two-sided; confirmatory ones are adjusted by Holm within their "
-        "family at alpha .05. Refused, empty, truncated and unreadable answers are missing with their reason and enter no mean."
+        "family at alpha .05. Refused, empty, truncated and unreadable answers are missing with their reason and "
+        "enter no mean."
     )
     return tuple(texts)
 

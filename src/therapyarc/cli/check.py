@@ -81,7 +81,7 @@ def expected_calls(
             _add(found, actor.model, 1, (said + material) * _TOKENS_PER_WORD, _REPLY_TOKENS)
         asks = items[assignment.instrument, assignment.item].asks
         for rater in (raters[name] for name in assignment.raters):
-            for rubric in (rubric for rubric in design.rubrics if asks in rubric.rates):
+            for rubric in (r for r in design.rubrics if asks in r.rates and rater.rates(r.id)):
                 if rater.model is not None:
                     size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
                     _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)

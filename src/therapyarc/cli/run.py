@@ -156,7 +156,7 @@ def _rating_tasks(
         item = design.instrument(session.instrument).item(session.item)
         for rubric in (rubric for rubric in design.rubrics if item.asks in rubric.rates):
             case = design.masked_case(session.instrument, session.case, with_key=rubric.uses_key)
-            for rater in (rater for rater in design.study.raters if rater.id in drawn[session.id]):
+            for rater in (r for r in design.study.raters if r.id in drawn[session.id] and r.rates(rubric.id)):
                 for replicate in range(1, rater.repeats + 1):
                     draw = Random(f"{design.study.seed}/{rater.id}/{session.id}/{rubric.id}/{replicate}")
                     tasks[rater.id].append(

@@ -27,6 +27,8 @@ class Estimand:
     """Ids of the arms on the one side; effects are first minus second."""
     second: tuple[str, ...] = ()
     """Ids of the arms on the other side; empty for `change`."""
+    labels: tuple[str, ...] = ()
+    """Names of the two sides in tables; empty joins the labels of the arms."""
     condition: str | None = None
     """The condition compared; for `change`, the later one. None takes the study's first condition."""
     baseline: str | None = None

@@ -113,6 +113,13 @@ class RaterSpec:
     share: float = 1.0
     """Share of the answers that this rater rates, drawn by the seed in blocks that balance arms and items; above 0, to 1."""
 
+    rubrics: tuple[str, ...] = ()
+    """Ids of the rubrics by which it rates; empty for all."""
+
+    def rates(self, rubric: str) -> bool:
+        """Return whether this rater rates by the rubric with this id."""
+        return not self.rubrics or rubric in self.rubrics
+
     @property
     def demonstration(self) -> bool:
         """Whether its ratings can only ever be a demonstration."""
