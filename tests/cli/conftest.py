@@ -27,18 +27,14 @@ raters:
   - {id: words, kind: baseline, variant: lexical}
   - {id: form, kind: baseline, variant: structural}
 estimands:
-  - {id: empathy, question: Is high warmer?, construct: empathy, contrast: between, first: [high], second: [low], role: primary}
-  - {id: change, question: Does knowledge rise?, construct: knowledge, contrast: change, first: [high, low]}
+  - {id: empathy, question: "Warmer?", construct: empathy, contrast: between, first: [high], second: [low]}
+  - {id: change, question: "Does it rise?", construct: knowledge, contrast: change, first: [high, low]}
 """
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     path = tmp_path / "study.yaml"
-    path.write_text(
-        STUDY.replace("Is high warmer?", '"Is high warmer?"').replace(
-            "Does knowledge rise?", '"Does it rise?"'
-        )
-    )
+    path.write_text(STUDY)
     (tmp_path / "ba-page.md").write_text("# Synthetic material\n\nActivity and mood go together.\n")
     return path

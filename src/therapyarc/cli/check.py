@@ -131,8 +131,11 @@ def _power(design: Design, assignments: tuple[Assignment, ...], draws: int) -> T
 
 def _units(study: Study, estimand: Estimand, assignments: tuple[Assignment, ...]) -> tuple[int, ...]:
     if estimand.contrast == "paired":
-        clusters = [{a.cluster or a.case for a in assignments if a.arm in side} for side in (estimand.first, estimand.second)]
-        return (len(clusters[0] & clusters[1]),)
+        first, second = (
+            {a.cluster or a.case for a in assignments if a.arm in side}
+            for side in (estimand.first, estimand.second)
+        )
+        return (len(first & second),)
     if estimand.claim == "models_as_class":
         sides = [
             {

@@ -1,0 +1,108 @@
+"""The report needs nothing else, escapes what people and models wrote, and stamps what is no evidence."""
+
+import re
+
+from therapyarc.domain import (
+    ArmSummary,
+    Case,
+    Estimate,
+    Exhibit,
+    Finding,
+    Findings,
+    FlowRow,
+    Headline,
+    Instrument,
+    Item,
+    Point,
+    Rating,
+    Session,
+    Side,
+    Significance,
+    Turn,
+)
+from therapyarc.report import render, summary
+from therapyarc.report.numbers import number, p_value
+
+EVIL = "<script>alert(1)</script> I hear you"
+
+
+def synthetic_findings(undefined: str | None = None) -> Findings:
+    side = Side(
+        label="models", arms=("a",), units=2, values=4, mean=3.25, sd=0.4, synthetic=True,
+        points=(Point(label="x", arm="a", value=3, n=2),) * 2,
+    )  # fmt: skip
+    finding = Finding(
+        id="e",
+        question="More?",
+        construct="empathy",
+        contrast="between",
+        role="primary",
+        family="f",
+        claim="these_models",
+        condition="before",
+        scale="rating points, 1 to 5",
+        first=side,
+        second=side,
+        estimates=(Estimate(name="rank_biserial", label="r", value=-0.5, low=-0.913, high=0.25),),
+        tests=(Significance(variant="exact_permutation", p=0.0004, primary=True),),
+        undefined=undefined,
+    )
+    return Findings(
+        study="synthetic",
+        title="Synthetic findings",
+        headline=Headline(
+            text="More?", finding="e", carry_over=Estimate(name="c", label="c", reason="no ongoing sessions")
+        ),
+        arms=(ArmSummary(id="a", label="Arm A", kinds=("script",), actors=2, synthetic=True),),
+        findings=(finding,),
+        flow=(
+            FlowRow(arm="a", condition="before", instrument="i", planned=5, done=4, missing={"refused": 1}),
+        ),
+        exhibits=(Exhibit(session="s", arm="a", actor="actor", condition="before"),),
+    )
+
+
+def page(undefined: str | None = None) -> str:
+    instrument = Instrument(
+        id="i", version="1", title="t", construct="c", kind="open", perspective="therapist", licence="l", source="s",
+        instructions="", items=(Item(id="q", text="Say", asks="reply"),), cases=(Case(id="c", title="T", words="Hello"),),
+    )  # fmt: skip
+    session = Session(id="s", instrument="i", item="q", case="c", turns=(Turn(role="therapist", text=EVIL),))
+    rating = Rating(
+        session="s", rater="r", rubric="i", version="1", value=4, evidence=("hear you",), verbatim=True
+    )
+    return render(synthetic_findings(undefined), [session], [rating], [instrument])
+
+
+def test_nothing_is_loaded_and_nothing_runs() -> None:
+    html = page()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert not re.findall(r"(?:src|href)=[\"'](?!#)", html.replace('xlink:href="#', ""))
+    assert "url(http" not in html
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert page() == page()
+
+
+def test_figures_reasons_and_stamps_stand_where_they_belong() -> None:
+    html = page()
+    for expected in (
+        "−.500",
+        "[−.913, .250]",
+        "&lt; .001",
+        "1 refused",
+        "<mark>hear you</mark>",
+        "no ongoing sessions",
+    ):
+        assert expected in html
+    assert html.count("scripted actors: no claim") >= 4
+    assert "not estimated: one side is empty" in page("one side is empty")
+    assert "do not add up" not in html
+
+
+def test_numbers_and_summary() -> None:
+    assert (number(-0.004), number(-1.5), number(None)) == ("0.00", "−1.50", "–")
+    assert (p_value(0.0451), p_value(1.0), p_value(None)) == (".045", "1.000", "–")
+    assert "r = −.500 [−.913, .250], exact permutation p < .001" in summary(synthetic_findings())
