@@ -11,6 +11,7 @@ from therapyarc.domain import Check, Estimand, Estimate, Finding, Missing, Publi
 from therapyarc.domain.assignment import Assignment
 from therapyarc.stats import (
     P_VARIANTS,
+    Change,
     Interval,
     hodges_lehmann,
     length_adjusted_difference,
@@ -129,9 +130,9 @@ def _change_of(
     if not units:
         return _undefined(base, "no actor has a value both before and after")
     result = paired_change(
-        [unit.mean - b for unit, b in zip(units, before, strict=True)], rng=np.random.default_rng(0)
+        [unit.mean - b for unit, b in zip(units, before, strict=True)],
+        rng=np.random.default_rng(table.design.study.seed),
     )
-    primary = "permutation" if "permutation" in result.p or not result.p else "monte_carlo_permutation"
     unit = _scale(table, estimand.construct)[0]
     return replace(
         base,
@@ -142,10 +143,7 @@ def _change_of(
                 name="after", label="mean after", value=float(np.mean([u.mean for u in units])), unit=unit
             ),
         ),
-        tests=tuple(
-            Significance(variant=name, p=result.p.get(name), reason=result.reason, primary=name == primary)
-            for name in dict.fromkeys((primary, "sign"))
-        ),
+        tests=_sign_flip_tests(result),
         smallest_p=result.smallest_p,
         method=(
             f"{len(units)} actors answered the same items before and after; the change of each is the mean over its pairs. "
@@ -190,22 +188,25 @@ def paired(table: Table, estimand: Estimand, published: Published | None) -> Fin
     result = paired_change(
         [a.mean - b.mean for a, b in units], rng=np.random.default_rng(table.design.study.seed)
     )
-    primary = next(
-        (name for name in ("permutation", "monte_carlo_permutation") if name in result.p), "permutation"
-    )
     unit = _scale(table, estimand.construct)[0]
     return replace(
         base,
         estimates=(estimate("mean_difference", "mean difference within case", result.mean, unit),),
-        tests=tuple(
-            Significance(variant=name, p=result.p.get(name), reason=result.reason, primary=name == primary)
-            for name in dict.fromkeys((primary, "sign"))
-        ),
+        tests=_sign_flip_tests(result),
         smallest_p=result.smallest_p,
         method=(
             f"Both sides answered the same cases; the difference is taken within case and averaged within each of "
             f"{len(units)} clusters. Test by flipping the signs of the clusters' differences; interval t over clusters."
         ),
+    )
+
+
+def _sign_flip_tests(result: Change) -> tuple[Significance, ...]:
+    """Return the permutation test, exact or drawn, as primary, and the sign test beside it."""
+    primary = "monte_carlo_permutation" if "monte_carlo_permutation" in result.p else "permutation"
+    return tuple(
+        Significance(variant=name, p=result.p.get(name), reason=result.reason, primary=name == primary)
+        for name in (primary, "sign")
     )
 
 
