@@ -54,7 +54,9 @@ class Progress:
         return advance
 
     def note(self, call: Call) -> None:
-        """Count one finished model call."""
+        """Count one finished model call; one that was replayed after a kill was counted when it was made."""
+        if call.cached:
+            return
         self.calls += 1
         self.tokens += call.input_tokens + call.output_tokens
         self._bars.update(self._task, spent=self._spent())

@@ -155,7 +155,7 @@ def _rating_tasks(
             continue
         item = design.instrument(session.instrument).item(session.item)
         for rubric in (rubric for rubric in design.rubrics if item.asks in rubric.rates):
-            case = design.masked_case(session.instrument, session.case, with_key=rubric.uses_key)
+            case = design.instrument(session.instrument).case(session.case).masked(with_key=rubric.uses_key)
             for rater in (r for r in design.study.raters if r.id in drawn[session.id] and r.rates(rubric.id)):
                 for replicate in range(1, rater.repeats + 1):
                     draw = Random(f"{design.study.seed}/{rater.id}/{session.id}/{rubric.id}/{replicate}")
@@ -203,8 +203,9 @@ def _report(
 
 
 def _distinct(calls: Iterable[Call]) -> list[Call]:
-    """Count a call that was replayed from the cache after a kill once."""
-    return list({(call.session, call.role, call.model, call.purpose): call for call in calls}.values())
+    """Count a call that was replayed from the cache after a kill once, as it was made where that was written."""
+    ordered = sorted(calls, key=lambda call: not call.cached)
+    return list({(call.session, call.role, call.model, call.purpose): call for call in ordered}.values())
 
 
 def _provenance(design: Design, digests: dict[str, str]) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from string import ascii_uppercase
 
-from therapyarc.dialogue.speaker import Ask, Speaker
-from therapyarc.domain import Item, Session, Turn
+from therapyarc.dialogue.speaker import Ask, Reply, Speaker
+from therapyarc.domain import Case, Instrument, Item, Session, Turn
 
-__all__ = ["choice_letters", "exchange", "question"]
+__all__ = ["ask_of", "choice_letters", "exchange", "question", "session_of"]
 
 
 def choice_letters(options: tuple[str, ...]) -> dict[str, str]:
@@ -28,6 +28,29 @@ def question(item: Item, options: tuple[str, ...]) -> str:
     return "\n".join([item.text.strip(), "", *lettered])
 
 
+def ask_of(
+    instrument: Instrument,
+    item: Item,
+    case: Case | None,
+    *,
+    session: str,
+    options: tuple[str, ...],
+    material: str | None,
+    seed: int,
+) -> Ask:
+    """Return an item as it is put to a therapist: never with the hidden key, never with the archived reply."""
+    return Ask(
+        session=session,
+        instrument=instrument.id,
+        instructions=instrument.instructions,
+        item=item,
+        case=None if case is None else case.masked(with_key=False),
+        options=options,
+        material=material,
+        seed=seed,
+    )
+
+
 async def exchange(ask: Ask, speaker: Speaker) -> Session:
     """Put one item to one therapist.
 
@@ -37,7 +60,11 @@ async def exchange(ask: Ask, speaker: Speaker) -> Session:
     therapist simply answers the client), and the reply; without a therapist's turn, and with the reason, where no
     text came. A truncated or refused reply is kept, and its session is missing with that reason.
     """
-    reply = await speaker.speak(ask)
+    return session_of(ask, await speaker.speak(ask))
+
+
+def session_of(ask: Ask, reply: Reply) -> Session:
+    """Return the session that an item and its reply make; see `exchange`."""
     turns: list[Turn] = []
     if ask.case is not None:
         turns.append(Turn(role="client", text=ask.case.words))

@@ -1,7 +1,7 @@
 """The client: what a vignette, a simulated or a standardised client plays."""
 
-from dataclasses import field
-from typing import Literal
+from dataclasses import field, replace
+from typing import Literal, Self
 
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Turn
@@ -55,3 +55,7 @@ class Case:
     """The hidden key; none where the case was cut from a real transcript."""
     archived: str | None = None
     """What the therapist of the archived transcript really replied; none for a case that was written."""
+
+    def masked(self, *, with_key: bool) -> Self:
+        """Return the case as others may see it: without the archived reply, its origin, and (unless asked) its key."""
+        return replace(self, archived=None, cluster=None, key=self.key if with_key else None)

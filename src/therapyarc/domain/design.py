@@ -1,8 +1,7 @@
 """A study with everything that its file refers to: instruments, rubrics, materials, transcripts."""
 
-from dataclasses import field, replace
+from dataclasses import field
 
-from therapyarc.domain.case import Case
 from therapyarc.domain.instrument import Instrument
 from therapyarc.domain.record import record
 from therapyarc.domain.study import Administration, Study
@@ -53,8 +52,3 @@ class Design:
             if instrument.id == instrument_id:
                 return instrument
         raise KeyError(f"study {self.study.id} administers no instrument {instrument_id!r}")
-
-    def masked_case(self, instrument_id: str, case_id: str, *, with_key: bool) -> Case:
-        """Return a case as a rater may see it: without the archived reply, its origin, and (unless asked) its key."""
-        case = self.instrument(instrument_id).case(case_id)
-        return replace(case, archived=None, cluster=None, key=case.key if with_key else None)

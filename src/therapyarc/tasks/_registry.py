@@ -1,5 +1,6 @@
 """What Inspect finds of TherapyArc through its entry point: the embedded provider and the tasks."""
 
 from therapyarc.tasks.embedded.provider import embedded
+from therapyarc.tasks.single import knowledge, vignettes
 
-__all__ = ["embedded"]
+__all__ = ["embedded", "knowledge", "vignettes"]

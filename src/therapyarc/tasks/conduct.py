@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from inspect_ai.model import Model
 from inspect_ai.solver import TaskState
 
-from therapyarc.dialogue import Ask, Reply, Speaker, exchange
+from therapyarc.dialogue import Ask, Reply, Speaker, ask_of, exchange
 from therapyarc.dialogue.script import script_speaker
 from therapyarc.domain import Actor, Case, Session
 from therapyarc.domain.assignment import Assignment
@@ -60,23 +59,17 @@ def conduct(
 def ask_for(design: Design, assignment: Assignment) -> Ask:
     """Return what is put to the therapist: never the hidden key, never the archived reply, never the arm."""
     instrument = design.instrument(assignment.instrument)
-    case = None if assignment.case is None else _shown(instrument.case(assignment.case))
     condition = next(c for c in design.study.conditions if c.id == assignment.condition)
     trained = not condition.arms or assignment.arm in condition.arms
-    return Ask(
+    return ask_of(
+        instrument,
+        instrument.item(assignment.item),
+        None if assignment.case is None else instrument.case(assignment.case),
         session=assignment.session,
-        instrument=instrument.id,
-        instructions=instrument.instructions,
-        item=instrument.item(assignment.item),
-        case=case,
         options=assignment.options,
         material=design.materials.get(condition.id) if trained else None,
         seed=assignment.seed,
     )
-
-
-def _shown(case: Case) -> Case:
-    return replace(case, key=None, archived=None, cluster=None)
 
 
 class ArchiveSpeaker:

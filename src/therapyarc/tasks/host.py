@@ -12,6 +12,8 @@ from pathlib import Path
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import transcript
 from inspect_ai.model import (
     CachePolicy,
     ChatMessage,
@@ -135,9 +137,10 @@ async def generate(
     *,
     session: str,
     purpose: str,
+    replay: bool,
     state: TaskState | None = None,
 ) -> tuple[ModelOutput | None, Call]:
-    """Call a model once, through the cache that is scoped to this session and purpose.
+    """Call a model once; in a run (`replay`), through the cache that is scoped to this session and purpose.
 
     The scope matters: Inspect's cache key holds no sample id, and without one equal prompts share one reply.
 
@@ -146,10 +149,10 @@ async def generate(
     The output, or none where the call failed after all retries (the error is kept in the sample's metadata), and
     the record of the call.
     """
-    scopes = {"session": session, "purpose": purpose}
+    policy = CachePolicy(expiry=None, scopes={"session": session, "purpose": purpose}) if replay else False
     name = str(model)
     try:
-        output = await model.generate(messages, config=config, cache=CachePolicy(expiry=None, scopes=scopes))
+        output = await model.generate(messages, config=config, cache=policy)
     except Exception as error:  # noqa: BLE001  # providers raise anything; the reply is then missing, with the reason
         if state is not None:
             state.metadata["error"] = f"{type(error).__name__}: {error}"
@@ -157,7 +160,7 @@ async def generate(
     if state is not None:
         state.messages = [*messages, output.message]
         state.output = output
-    usage = output.usage
+    usage, cached = output.usage, _replayed()
     return output, Call(
         session=session,
         role=model.role or "",
@@ -166,8 +169,15 @@ async def generate(
         purpose=purpose,
         input_tokens=0 if usage is None else usage.input_tokens,
         output_tokens=0 if usage is None else usage.output_tokens,
-        seconds=output.time,
+        seconds=None if cached else output.time,
+        cached=cached,
     )
+
+
+def _replayed() -> bool:
+    """Say whether the sample's last generation came from the cache: Inspect tells it in the event and nowhere else."""
+    last = next((event for event in reversed(transcript().events) if isinstance(event, ModelEvent)), None)
+    return last is not None and last.cache == "read"
 
 
 def outcome(output: ModelOutput | None) -> tuple[str, Missing | None]:

@@ -50,7 +50,7 @@ class ModelRater:
     """Adapter of the `Rater` port."""
 
     def __init__(
-        self, spec: RaterSpec, model: Model, state: TaskState | None, on_call: Callable[[Call], None]
+        self, spec: RaterSpec, model: Model, state: TaskState | None, on_call: Callable[[Call], None] | None
     ) -> None:
         """Make a rater of a model; see `ModelSpeaker` for the parameters."""
         self._spec = spec
@@ -85,9 +85,10 @@ class ModelRater:
             ),
             session=task.session.id,
             purpose=f"{self._spec.id}/{task.rubric.id}/{task.replicate}",
+            replay=self._on_call is not None,
             state=self._state,
         )
-        if output is not None:
+        if output is not None and self._on_call is not None:
             self._on_call(call)
         text, missing = outcome(output)
         return self._rating(task, missing or read_verdict(text, values))

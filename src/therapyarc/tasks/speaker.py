@@ -19,7 +19,7 @@ class ModelSpeaker:
     """Adapter of the `Speaker` port: a model answers items as they would be put to a person."""
 
     def __init__(
-        self, actor: Actor, model: Model, state: TaskState | None, on_call: Callable[[Call], None]
+        self, actor: Actor, model: Model, state: TaskState | None, on_call: Callable[[Call], None] | None
     ) -> None:
         """Make a speaker of a model.
 
@@ -32,7 +32,7 @@ class ModelSpeaker:
         state
             The sample's state, so that its log shows what was sent and what came; none outside Inspect.
         on_call
-            Told of every finished call.
+            Told of every finished call; none where no run folder keeps calls, and then none is replayed either.
         """
         self._actor = actor
         self._model = model
@@ -67,9 +67,10 @@ class ModelSpeaker:
             config,
             session=ask.session,
             purpose="reply",
+            replay=self._on_call is not None,
             state=self._state,
         )
-        if output is not None:
+        if output is not None and self._on_call is not None:
             self._on_call(call)
         text, missing = outcome(output)
         return Reply(text=text, missing=missing)
