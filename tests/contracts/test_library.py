@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from therapyarc.files.library import instrument_ids, read_instrument
+from therapyarc.files.library import instrument_ids, read_instrument, read_material
 
 NAMES = instrument_ids()
 
@@ -31,12 +31,13 @@ def test_knowledge_items() -> None:
     assert set(places.values()) == {4}
 
 
-@pytest.mark.parametrize("longest", [True, False])
-def test_length_of_options_gives_no_answer_away(longest: bool) -> None:
+@pytest.mark.parametrize("place", range(5))
+def test_length_of_options_gives_no_answer_away(place: int) -> None:
+    """Whoever always takes the shortest, second shortest, … or longest option gets about what guessing gives."""
     items = read_instrument("ba-knowledge", Path()).items
-    pick = max if longest else min
-    points = sum(pick(item.options, key=lambda option: len(option.text)).credit for item in items)
-    assert points <= 35
+    guessing = sum(option.credit for item in items for option in item.options) / 5
+    ordered = [sorted(item.options, key=lambda option: len(option.text)) for item in items]
+    assert abs(sum(options[place].credit for options in ordered) - guessing) <= 12
 
 
 def test_vignettes_vary_and_have_keys() -> None:
@@ -61,3 +62,18 @@ def test_rubrics_have_five_anchors(name: str) -> None:
     assert [anchor.value for anchor in rubric.anchors] == [1, 2, 3, 4, 5]
     assert all(anchor.text and anchor.example for anchor in rubric.anchors)
     assert rubric.rates
+
+
+def test_the_handbook_and_its_controls() -> None:
+    handbook, control = read_material("ba-handbook", Path()), read_material("beekeeping", Path())
+    words = len(handbook.text.split())
+    assert 2500 <= words <= 4000
+    assert abs(len(control.text.split()) / words - 1) <= 0.02
+    assert control.text.count("\n## ") == handbook.text.count("\n## ")
+    for word in ("depress", "mood", "therap", "client", "empath", "avoidance", "reinforc"):
+        assert word in handbook.text.lower()
+        assert word not in control.text.lower()
+    shuffled = handbook.shuffled(5)
+    assert Counter(shuffled.split("\n\n")) == Counter(handbook.text.split("\n\n"))
+    assert shuffled == handbook.shuffled(5)
+    assert len({handbook.text, shuffled, handbook.shuffled(6)}) == 3

@@ -2,18 +2,21 @@
 
 import io
 import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from therapyarc.domain import Finding, Side
+from therapyarc.domain import Finding, FlowRow, Side
 
-__all__ = ["effects_figure", "slopes_figure", "units_figure"]
+__all__ = ["effects_figure", "flow_figure", "slopes_figure", "units_figure"]
 
 _INK = "#010203"  # replaced by currentColor
 _FIRST, _SECOND = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by all kinds of colour vision
+_REASONS = ["#d55e00", "#e69f00", "#cc79a7", "#f0e442", "#999999"]
 
 
 def units_figure(findings: list[Finding]) -> str:
@@ -98,6 +101,42 @@ def slopes_figure(findings: list[Finding]) -> str:
         axes.set_title(f"{finding.first.label}: {_words(finding.construct)}", loc="left", fontsize=10)
         _plain(axes)
     return _svg(figure)
+
+
+def flow_figure(rows: Sequence[FlowRow], labels: Mapping[str, str]) -> str:
+    """Return a bar for each arm: usable sessions, then the missing ones by reason, as shares of those planned."""
+    planned, parts = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    for row in rows:
+        planned[row.arm] += row.planned
+        parts["done"][row.arm] += row.done
+        for reason, count in row.missing.items():
+            parts[reason][row.arm] += count
+    if not planned:
+        return ""
+    arms = list(planned)[::-1]
+    reasons = ["done", *sorted(set(parts) - {"done"})]
+    figure = Figure(figsize=(7.2, 0.8 + 0.34 * len(arms)), layout="constrained")
+    axes = figure.add_subplot()
+    left = np.zeros(len(arms))
+    for reason, colour in zip(reasons, [_FIRST, *_REASONS * len(reasons)], strict=False):
+        share = np.array([100 * parts[reason][arm] / planned[arm] for arm in arms])
+        axes.barh(arms, share, left=left, color=colour, height=0.62, label=_words(reason))
+        left += share
+    axes.set_yticks(range(len(arms)), [_clipped(labels[arm]) for arm in arms], fontsize=9)
+    for height, arm in enumerate(arms):
+        axes.text(101, height, f"{parts['done'][arm]} of {planned[arm]}", va="center", fontsize=9)
+    axes.set_xlim(0, 114)
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.set_xlabel("% of planned sessions", fontsize=9)
+    axes.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1), ncols=min(5, len(reasons)), frameon=False, fontsize=9
+    )
+    _plain(axes)
+    return _svg(figure)
+
+
+def _clipped(label: str, longest: int = 34) -> str:
+    return label if len(label) <= longest else label[: longest - 1].rstrip() + "…"
 
 
 def _role(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from therapyarc.domain import Estimate, Finding, Findings, Instrument, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.drawer import drawer
-from therapyarc.report.figures import effects_figure, slopes_figure, units_figure
+from therapyarc.report.figures import effects_figure, flow_figure, slopes_figure, units_figure
 from therapyarc.report.summary import headline, stamps
 
 __all__ = ["render"]
@@ -52,6 +52,7 @@ def render(
             "effects": Markup(
                 effects_figure([f for f in findings.findings if f.contrast in {"between", "recovery"}])
             ),
+            "flow": Markup(flow_figure(findings.flow, {arm.id: arm.label for arm in findings.arms})),
             "slopes": Markup(slopes_figure(list(findings.findings))),
         },
         estimate=_estimate,
