@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports pytest schema clean help
+.PHONY: demo test lint types imports pytest reference clean help
 
 help:
 	@echo "make demo   install, run the demonstration study offline, write runs/demo/report.html"
@@ -24,8 +24,8 @@ demo: $(STAMP)
 test: $(STAMP) lint types imports pytest
 
 lint: $(STAMP)
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests docs
+	$(BIN)/ruff format --check src tests docs
 
 types: $(STAMP)
 	$(BIN)/mypy
@@ -36,6 +36,9 @@ imports: $(STAMP)
 pytest: $(STAMP)
 	$(BIN)/therapyarc models fetch
 	$(BIN)/pytest -n 2
+
+reference: $(STAMP)
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) runs .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,8 +1,10 @@
 """The documentation names what there is, and links lead somewhere."""
 
+import json
 import re
 from pathlib import Path
 
+import generate
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -41,3 +43,30 @@ def test_new_makes_a_study_that_check_accepts(tmp_path: Path) -> None:
     checked = runner.invoke(app, ["check", str(tmp_path / "mine" / "study.yaml"), "--draws", "20"])
     assert checked.exit_code == 0
     assert "is a valid study" in checked.output
+    assert json.loads((tmp_path / "mine" / "study.schema.json").read_text())["title"] == "Study"
+
+
+@pytest.mark.parametrize("page", generate.pages(), ids=lambda page: page.name)
+def test_the_generated_reference_is_what_the_code_says(page: Path) -> None:
+    assert page.read_text() == generate.pages()[page], "run: make reference"
+
+
+def test_every_field_of_the_study_file_is_described() -> None:
+    schema = json.loads((ROOT / "docs/reference/study.schema.json").read_text())
+    for name, record in [("Study", schema), *schema["$defs"].items()]:
+        for field, detail in record.get("properties", {}).items():
+            assert detail.get("description"), f"{name}.{field}"
+
+
+def test_studies_shown_in_the_documentation_are_valid(tmp_path: Path) -> None:
+    shown = [
+        block
+        for page in PAGES
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+        if "therapyarc/study/1" in block
+    ]
+    assert shown
+    for place, block in enumerate(shown):
+        path = tmp_path / f"{place}.yaml"
+        path.write_text(block)
+        load_design(path)

@@ -38,7 +38,9 @@ def check_study(path: Path, console: Console, draws: int) -> Design:
         console.print(
             "Human actors have their place in the allocation; their sessions are missing until people have answered."
         )
-    console.print(f"{path} is a valid study: {len(assignments)} sessions planned.", highlight=False)
+    console.print(
+        f"{path} is a valid study: {len(assignments)} sessions planned.", highlight=False, soft_wrap=True
+    )
     return design
 
 

@@ -1,8 +1,10 @@
 """`new`: the folder of a new study."""
 
+import json
 from pathlib import Path
 
 from therapyarc.files.library import library_path
+from therapyarc.files.schema import schema_of
 
 __all__ = ["ScaffoldError", "scaffold"]
 
@@ -12,7 +14,7 @@ class ScaffoldError(Exception):
 
 
 def scaffold(folder: Path) -> Path:
-    """Write a commented study file into a new folder, named after it.
+    """Write a commented study file into a new folder, named after it, and the schema by which editors help.
 
     Raises
     ------
@@ -25,6 +27,8 @@ def scaffold(folder: Path) -> Path:
     template = library_path("studies", "new").read_text(encoding="utf-8")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        schema = json.dumps(schema_of("study"), indent=1, ensure_ascii=False)
+        (folder / "study.schema.json").write_text(schema + "\n", encoding="utf-8")
         path.write_text(template.replace("STUDY-ID", folder.resolve().name), encoding="utf-8")
     except OSError as error:
         raise ScaffoldError(f"cannot write {path}: {error.strerror}") from error

@@ -183,6 +183,6 @@ class Study:
     currency: str = "USD"
     """Currency of the prices."""
     limits: Limits = field(default_factory=Limits)
-    """How hard providers may be driven."""
+    """Connections, retries and time-outs."""
     notice: str = ""
     """A sentence that stands over the report, such as what no figure of it may be read as."""
