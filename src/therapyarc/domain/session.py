@@ -47,6 +47,8 @@ class Session:
     """Turns that were given as context and are no part of what is measured."""
     turns: tuple[Turn, ...]
     """What was said, in order. The therapist's turn is absent where no reply came."""
+    ended: str | None = None
+    """For a session of a course: how it ended (see `Ending`); none for a single-turn item."""
     missing: Missing | None = None
     """Why the session lacks its reply; none where it has one."""
 
