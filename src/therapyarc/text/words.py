@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["clauses", "content_stems", "sentences", "stem", "words"]
+__all__ = ["clauses", "content_stems", "is_content", "sentences", "stem", "words"]
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*", re.DOTALL)
@@ -68,3 +68,8 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> set[str]:
     """Return the stems of the words that carry content (closed classes and fillers left out)."""
     return {stem(word) for word in words(text) if word not in _FUNCTION_WORDS and len(word) > 2}
+
+
+def is_content(word: str) -> bool:
+    """Say whether a lower-case word carries content (is of no closed class and no filler)."""
+    return word not in _FUNCTION_WORDS

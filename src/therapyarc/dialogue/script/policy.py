@@ -1,6 +1,7 @@
 """Policies: what a scripted therapist does, as data."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -9,7 +10,7 @@ import yaml
 
 from therapyarc.domain import record
 
-__all__ = ["Act", "Policy", "PolicyError", "policy_named"]
+__all__ = ["Act", "Conversation", "Move", "Policy", "PolicyError", "policy_named"]
 
 
 class PolicyError(Exception):
@@ -33,6 +34,46 @@ class Act:
 
 
 @record
+class Move:
+    """One thing that the policy may do in a turn of ongoing therapy."""
+
+    act: str
+    """Planted act, by its code."""
+    chance: tuple[float, float]
+    """Probability at q = 0 and at q = 1; linear between."""
+    say: tuple[str, ...]
+    """Sentences for it; slots in braces are what was heard or is remembered."""
+    when: tuple[str, ...] = ()
+    """Conditions, all of which must hold (see `conversation.Heard`)."""
+    otherwise: tuple[str, ...] = ()
+    """What is said where it is not done; may be empty."""
+    instead: str = ""
+    """Planted act of `otherwise`."""
+    also: tuple[str, ...] = ()
+    """Further acts that the sentences carry."""
+    uptake: bool = False
+    """Whether the sentences take up the client's own words or last answer."""
+    once: bool = False
+    """Whether it is done at most once in a session."""
+    stops: bool = False
+    """Whether nothing follows it in the same turn."""
+
+
+@record
+class Conversation:
+    """How the policy behaves in ongoing therapy."""
+
+    moves: tuple[Move, ...] = ()
+    """In the order in which they are thought of."""
+    most: int = 3
+    """Sentences in a turn."""
+    single_replies: bool = False
+    """Whether every turn is simply the policy's single reply to the client's last words."""
+    for_another_client: bool = False
+    """Whether the turn answers the words of another client."""
+
+
+@record
 class Policy:
     """One scripted therapist."""
 
@@ -46,6 +87,8 @@ class Policy:
     """Planted probability of the best option, `before` and `after` training material, at q = 0 and q = 1."""
     answers: Mapping[str, tuple[Act, ...]]
     """By kind of item, the acts in the order in which they are said."""
+    conversation: Conversation
+    """What it does in courses."""
 
 
 @cache
@@ -65,12 +108,26 @@ def policy_named(name: str) -> Policy:
         )
         raise PolicyError(f"there is no scripted therapist {name!r}; there are {', '.join(known)}")
     data = yaml.safe_load(source.read_text(encoding="utf-8"))
+    if like := data.get("like"):  # another policy's words in other circumstances
+        kin = policy_named(like)
+        talk = kin.conversation if data["conversation"].get("for_another_client") else Conversation()
+        return replace(
+            kin,
+            id=data["id"],
+            title=data["title"],
+            skill=data.get("skill"),
+            conversation=replace(talk, **data["conversation"]),
+        )
     return Policy(
         id=data["id"],
         title=data["title"],
         skill=data.get("skill"),
         knowledge={when: _pair(chance) for when, chance in data["knowledge"].items()},
         answers={kind: tuple(_act(act) for act in acts) for kind, acts in data["answers"].items()},
+        conversation=Conversation(
+            moves=tuple(_move(move) for move in data["conversation"]["moves"]),
+            most=data["conversation"]["most"],
+        ),
     )
 
 
@@ -81,6 +138,21 @@ def _act(data: Mapping[str, Any]) -> Act:
         say=tuple(data["say"]),
         otherwise=tuple(data.get("otherwise", ())),
         instead=data.get("instead", ""),
+    )
+
+
+def _move(data: Mapping[str, Any]) -> Move:
+    return Move(
+        act=data["act"],
+        chance=_pair(data.get("chance", 1.0)),
+        say=tuple(data["say"]),
+        when=tuple(data.get("when", ())),
+        otherwise=tuple(data.get("otherwise", ())),
+        instead=data.get("instead", ""),
+        also=tuple(data.get("also", ())),
+        uptake=data.get("uptake", False),
+        once="once" in data,
+        stops=data.get("stops", False),
     )
 
 

@@ -8,6 +8,7 @@ from therapyarc.dialogue.exchange import choice_letters
 from therapyarc.dialogue.script.listening import heard_feelings, heard_risk, pick, reflections
 from therapyarc.dialogue.script.policy import Act, Policy, PolicyError, policy_named
 from therapyarc.dialogue.speaker import Ask, Reply
+from therapyarc.domain import Asks
 
 __all__ = ["ScriptSpeaker", "script_speaker"]
 
@@ -52,12 +53,18 @@ class ScriptSpeaker:
         rng = np.random.default_rng(ask.seed)
         if ask.item.asks == "choice":
             return self._choose(ask, rng)
-        heard = "" if ask.case is None else ask.case.words
+        return self._answer("" if ask.case is None else ask.case.words, ask.item.asks, rng)
+
+    def reply_to(self, heard: str, seed: int) -> tuple[str, tuple[str, ...]]:
+        """Return the single reply to a client's words, as on a vignette, and its planted acts."""
+        return self._answer(heard, "reply", np.random.default_rng(seed))
+
+    def _answer(self, heard: str, asks: Asks, rng: np.random.Generator) -> tuple[str, tuple[str, ...]]:
         feelings = heard_feelings(heard)
         fill = {"reflection": next(iter(reflections(heard)), ""), "risk": heard_risk(heard)}
         fill |= dict(zip(("feeling", "second"), feelings, strict=False))
         said, planted = [], []
-        for act in self.policy.answers[ask.item.asks]:
+        for act in self.policy.answers[asks]:
             sentence, code = self._perform(act, fill, rng)
             if sentence:
                 said.append(sentence)

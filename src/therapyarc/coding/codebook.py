@@ -1,0 +1,65 @@
+"""Codebooks: what counts as which act, in words, with examples, borderlines and cues."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from therapyarc.domain import record
+
+__all__ = ["Code", "Codebook", "codebook"]
+
+
+@record
+class Code:
+    """One behaviour code."""
+
+    id: str
+    """Its name in traces and measurements."""
+    definition: str
+    """What counts."""
+    examples: tuple[str, ...]
+    """What is it."""
+    not_examples: tuple[str, ...]
+    """What is near and is not it, with the reason."""
+    maps: Mapping[str, str]
+    """Nearest codes of published systems."""
+    cues: tuple[re.Pattern[str], ...] = ()
+    """What the cue coder looks for in one sentence; empty where it needs more than that."""
+
+
+@record
+class Codebook:
+    """The codes of one role."""
+
+    id: str
+    """`therapist` or `client`."""
+    version: str
+    """Rises when codes stop being comparable."""
+    codes: tuple[Code, ...]
+    """In the file's order."""
+
+
+@cache
+def codebook(role: Literal["therapist", "client"]) -> Codebook:
+    """Read a codebook of the library."""
+    source = files("therapyarc") / "library" / "codebooks" / f"{role}.yaml"
+    data: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return Codebook(
+        id=data["id"],
+        version=data["version"],
+        codes=tuple(
+            Code(
+                id=code["id"],
+                definition=code["definition"],
+                examples=tuple(code["examples"]),
+                not_examples=tuple(code["not"]),
+                maps=dict(code["maps"]),
+                cues=tuple(re.compile(cue, re.IGNORECASE) for cue in code.get("cues", ())),
+            )
+            for code in data["codes"]
+        ),
+    )

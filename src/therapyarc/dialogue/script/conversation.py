@@ -1,0 +1,225 @@
+"""A scripted therapist in ongoing therapy: what it hears and remembers, which moves it makes, and the words for them."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from therapyarc.dialogue.script.listening import heard_feelings, heard_risk, reflections
+from therapyarc.dialogue.script.speaker import ScriptSpeaker
+from therapyarc.dialogue.therapist import Scene, Utterance
+from therapyarc.text import sentences, words
+
+__all__ = ["ScriptTherapist"]
+
+_RUPTURE = re.compile(
+    r"not (?:really )?listening|easy for you to say|isn't helping|not helping me|leaflet|didn't hear what|feel like a case|"
+    r"annoyed me|got me wrong|came here to talk|^(?:fine|whatever you think|it's okay|nothing, really|if you like|doesn't matter|"
+    r"let's just go on|not much to say|can we talk about something else)\b",
+    re.IGNORECASE,
+)
+_RESIST = re.compile(
+    r"\b(?:yes,? but|i know, i know|sure, in theory|tried that|what's the use|won't change|not that bad|real problems|just how i am|"
+    r"i disagree|not right|says who|don't know|anyway|by the way|classic pattern|statistically|you know best|no point)\b",
+    re.IGNORECASE,
+)
+_BELIEF = re.compile(
+    r"\b(?:always|never|nobody|no one|everyone|i'm (?:a|just|only|not|too)|i am (?:a|just|only|not|too)|useless|worthless|failure|"
+    r"burden|can't trust|my fault|not good enough|doesn't matter what i)\b",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"what (?:would|should|do) (?:you|i) do|tell me what to do|some advice|a tip\b|something people do",
+    re.IGNORECASE,
+)
+_AGREED = re.compile(
+    r"^(?:Agreed: (?P<noted>.+)|Client: .*?(?:all right|I'll try:|I could do that\.|Okay\.|Fine,|Let's say|doing that\.)(?P<said>.+))$",
+    re.MULTILINE,
+)
+_TOLD = re.compile(r"^(?:Client(?: said)?): (?P<line>.+)$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What holds at this moment; the names of the conditions are those of its fields."""
+
+    conditions: set[str]
+    """`rupture`, `risk`, `resist`, `belief`, `wish`, `feeling`, `words`, `owed`, `fact`, `early`, `middle`, `later`,
+    `planning`, `unplanned`, `close`."""
+    fill: dict[str, str]
+    """What the slots stand for."""
+
+
+@dataclass(slots=True)
+class _Session:
+    """What the therapist keeps in mind during one session."""
+
+    homework: str = ""
+    facts: tuple[str, ...] = ()
+    done: set[str] = field(default_factory=set)
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=24))
+    notes: list[str] = field(default_factory=list)
+
+
+class ScriptTherapist:
+    """Adapter of the `Therapist` port.
+
+    It knows what anyone in its chair would know: the referral, this session, and what the arm's memory setting lets it
+    carry over. It never sees the client's state.
+    """
+
+    def __init__(self, speaker: ScriptSpeaker, elsewhere: Callable[[int], str] | None = None) -> None:
+        """Make a therapist.
+
+        Parameters
+        ----------
+        speaker
+            The policy and its skill.
+        elsewhere
+            From a seed to words of another client, for the policy `shuffled`.
+        """
+        self._speaker = speaker
+        self._policy = speaker.policy.conversation
+        self._elsewhere = elsewhere
+        self._name = ""
+        self._mind = _Session()
+
+    async def say(self, scene: Scene) -> Utterance:
+        """Return the next turn."""
+        return self.compose(scene)
+
+    async def note(self, scene: Scene) -> str:
+        """Return notes on the session: what was agreed and some of what was said."""
+        lines = [turn.text for turn in scene.turns if turn.role == "client"]
+        agreed = next((f"Agreed: {found}" for line in reversed(lines) if (found := _agreement(line))), "")
+        longest = sorted(lines, key=len)[-4:]
+        return "\n".join([*([agreed] if agreed else []), *(f"Client said: {line}" for line in longest)])
+
+    def compose(self, scene: Scene) -> Utterance:
+        """Return the next turn with the acts that were planted in it."""
+        rng = Random(f"{scene.seed}/therapist")
+        heard = scene.turns[-1].text if scene.turns else ""
+        if self._policy.single_replies:
+            text, planted = self._speaker.reply_to(heard, scene.seed)
+            return Utterance(text=text, planted=planted)
+        if self._policy.for_another_client and self._elsewhere is not None:
+            heard = self._elsewhere(scene.seed)
+        if scene.session != self._name:
+            self._name = scene.session
+            self._mind = _Session(homework=_agreement_in(scene.memory), facts=_facts_in(scene.memory))
+        text, planted, activity = self._moves(self._hear(heard, scene, rng), rng)
+        if self._policy.for_another_client:
+            planted = ("off_topic",)
+        return Utterance(text=text, planted=planted, activity=activity)
+
+    def _hear(self, heard: str, scene: Scene, rng: Random) -> Heard:
+        mind, at = self._mind, scene.exchange / scene.exchanges
+        feelings, given_back = heard_feelings(heard), reflections(heard)
+        fill = dict(zip(("feeling", "second"), feelings, strict=False))
+        if given_back:
+            fill["reflection"] = given_back[0]
+        if risk := heard_risk(heard):
+            fill["risk"] = risk
+        believed = next(
+            (s for s in reversed(sentences(heard)) if _BELIEF.search(s) and len(words(s)) <= 14), ""
+        )
+        if believed:
+            fill["phrase"] = believed.rstrip(".!?… ")
+        if mind.homework:
+            fill["homework"] = mind.homework
+        if mind.facts:
+            fill["fact"] = rng.choice(mind.facts)
+        conditions = {
+            name
+            for name, holds in (
+                ("rupture", bool(_RUPTURE.search(heard))),
+                ("risk", bool(risk) and "risk_inquiry" not in mind.done),
+                ("resist", bool(_RESIST.search(heard))),
+                ("belief", bool(believed)),
+                ("wish", bool(_WISH.search(heard))),
+                ("feeling", bool(feelings)),
+                ("words", bool(given_back)),
+                ("owed", bool(mind.homework)),
+                ("fact", bool(mind.facts)),
+                ("early", scene.exchange <= 2),
+                ("middle", 0.15 < at < 0.8),
+                ("later", at > 0.3),
+                ("planning", 0.6 < at < 0.95 or scene.exchange == scene.exchanges - 1),
+                ("unplanned", "plan" not in mind.done),
+                ("close", scene.exchange == scene.exchanges),
+            )
+            if holds
+        }
+        return Heard(conditions, fill)
+
+    def _moves(self, heard: Heard, rng: Random) -> tuple[str, tuple[str, ...], str | None]:
+        said: list[str] = []
+        planted: list[str] = []
+        activity: str | None = None
+        for move in self._policy.moves:
+            if not heard.conditions.issuperset(move.when) or (move.once and move.act in self._mind.done):
+                continue
+            low, high = move.chance
+            fits = [line for line in move.say if _fits(line, heard.fill)]
+            if rng.random() < low + (high - low) * self._speaker.q and fits:
+                line = self._fresh(fits, rng)
+                said.append(_filled(line, heard.fill))
+                planted += [move.act, *move.also, *(["uptake"] if move.uptake else [])]
+                self._mind.done.add(move.act)
+                if move.act == "plan" and "feasibility" not in move.also:
+                    activity = re.sub(r"^.*?(?:how about|let's say you|let's say) ", "", line).rstrip(".")
+                if move.stops:
+                    break
+            elif move.otherwise:
+                said.append(self._fresh(list(move.otherwise), rng))
+                planted.append(move.instead)
+            if len(said) == self._policy.most:
+                break
+        if not said:
+            said, planted = [rng.choice(["Mm.", "Okay.", "I see."])], ["acknowledge"]
+        return " ".join(said), tuple(dict.fromkeys(code for code in planted if code)), activity
+
+    def _fresh(self, lines: list[str], rng: Random) -> str:
+        """Return a line, one that was not said lately where there is one."""
+        line = rng.choice([line for line in lines if line not in self._mind.said] or lines)
+        self._mind.said.append(line)
+        return line
+
+
+def _fits(line: str, fill: Mapping[str, str]) -> bool:
+    return all(name.casefold() in fill for name in re.findall(r"\{(\w+)\}", line))
+
+
+def _filled(line: str, fill: Mapping[str, str]) -> str:
+    for name, value in fill.items():
+        if "{" not in line:
+            break
+        line = line.replace(f"{{{name}}}", value).replace(
+            f"{{{name.capitalize()}}}", value[:1].upper() + value[1:]
+        )
+    return line[:1].upper() + line[1:]
+
+
+def _agreement(line: str) -> str:
+    """Return what a client's line agrees to, or nothing."""
+    return _agreement_in(f"Client: {line}")
+
+
+def _agreement_in(memory: str) -> str:
+    found = list(_AGREED.finditer(memory))
+    if not found:
+        return ""
+    text = (found[-1]["noted"] or found[-1]["said"] or "").strip(" .:,;")
+    return re.split(r"[.!?]|, (?:all right|then)", text)[0].strip()[:120]
+
+
+def _facts_in(memory: str) -> tuple[str, ...]:
+    lines = [found["line"].strip() for found in _TOLD.finditer(memory)]
+    telling = [
+        s
+        for line in lines
+        for s in sentences(line)
+        if 6 <= len(words(s)) <= 16 and re.search(r"\b(?:I|my)\b", s)
+    ]
+    return tuple(dict.fromkeys(telling))

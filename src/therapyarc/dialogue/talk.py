@@ -1,0 +1,135 @@
+"""One session: the client opens, exchanges follow, and either side, a limit or a safety screen ends it."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+from therapyarc.dialogue.client.client import SimulatedClient
+from therapyarc.dialogue.monitor import Monitor
+from therapyarc.dialogue.therapist import Scene, Therapist, Utterance
+from therapyarc.domain import Missing, Session, Turn, record
+from therapyarc.domain.course import ClientState, Ending, Trace
+
+__all__ = ["LONGEST_TURN", "Plan", "readable", "talk"]
+
+LONGEST_TURN = 12_000
+"""Characters of a therapist turn that are kept; a longer one is cut, and its turn is missing as `overlong`."""
+
+_SILENT = 3
+"""Unusable therapist turns in a row after which a session ends."""
+
+
+@record
+class Plan:
+    """What a session is to be."""
+
+    session: str
+    """Session id."""
+    course: str
+    """Course id."""
+    case: str
+    """Case id."""
+    referral: str
+    """What the therapist was told."""
+    number: int
+    """From 1."""
+    sessions: int
+    """Planned sessions of the course."""
+    exchanges: int
+    """The most exchanges."""
+    memory: str
+    """What the therapist carries over, as text."""
+    seed: int
+    """Randomness of the session."""
+    words: int = 40_000
+    """Words after which the session ends."""
+
+
+async def talk(
+    plan: Plan,
+    therapist: Therapist,
+    client: SimulatedClient,
+    start: ClientState,
+    monitor: Monitor | None = None,
+) -> tuple[Session, Trace]:
+    """Hold one session.
+
+    An unusable therapist turn (empty, refused, failed, overlong) is kept as what came, with its reason in the trace as the act
+    `empty`; the client reacts to it as to silence. After three in a row the session ends as `therapist_silent`.
+
+    Returns
+    -------
+    The session as therapist and raters may see it, and its sealed trace.
+    """
+    turns = [Turn(role="client", text=await client.open())]
+    ended: Ending = "limit"
+    silent, said, reasons = 0, 0, []
+    for exchange in range(1, plan.exchanges + 1):
+        scene = Scene(
+            session=plan.session,
+            referral=plan.referral,
+            number=plan.number,
+            sessions=plan.sessions,
+            exchange=exchange,
+            exchanges=plan.exchanges,
+            turns=tuple(turns),
+            memory=plan.memory,
+            seed=plan.seed + exchange,
+        )
+        utterance = readable(await therapist.say(scene))
+        turns.append(Turn(role="therapist", text=utterance.text))
+        silent = silent + 1 if utterance.missing else 0
+        if utterance.missing:
+            reasons.append(utterance.missing)
+        if silent == _SILENT:
+            ended = "therapist_silent"
+            break
+        said += utterance.text.count(" ") + 1
+        last = exchange == plan.exchanges or said > plan.words
+        answer, leaves = await client.answer(utterance, exchange, last=last)
+        turns.append(Turn(role="client", text=answer))
+        if monitor is not None and monitor.ends(turns):
+            ended = "monitor"
+            break
+        if leaves:
+            ended = "client_left"
+            break
+        if last:
+            ended = "natural" if exchange == plan.exchanges else "limit"
+            break
+    missing = reasons[-1] if ended == "therapist_silent" else None
+    session = Session(
+        id=plan.session,
+        course=plan.course,
+        number=plan.number,
+        case=plan.case,
+        turns=tuple(turns),
+        ended=ended,
+        missing=missing,
+    )
+    end = client.mind.state()
+    if ended == "therapist_silent":
+        end = replace(end, left=True)
+    return session, Trace(session=plan.session, start=start, end=end, turns=tuple(client.trace), ended=ended)
+
+
+def readable(utterance: Utterance) -> Utterance:
+    """Return an utterance without control characters, cut at `LONGEST_TURN`, and empty or overlong said to be so."""
+    text = "".join(
+        letter
+        for letter in utterance.text
+        if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    ).strip()
+    if len(text) > LONGEST_TURN:
+        return replace(utterance, text=text[:LONGEST_TURN], missing=utterance.missing or Missing.OVERLONG)
+    missing = utterance.missing or (None if any(c.isalnum() for c in text) else Missing.EMPTY)
+    return replace(utterance, text=text, missing=missing)
+
+
+def transcript(sessions: Sequence[Session]) -> str:
+    """Return sessions as text, oldest first."""
+    parts = []
+    for session in sessions:
+        lines = [f"{turn.role.capitalize()}: {turn.text}" for turn in session.turns]
+        parts.append(f"Session {session.number}\n" + "\n".join(lines))
+    return "\n\n".join(parts)
