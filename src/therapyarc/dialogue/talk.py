@@ -115,6 +115,9 @@ async def talk(
 
 def readable(utterance: Utterance) -> Utterance:
     """Return an utterance without control characters, cut at `LONGEST_TURN`, and empty or overlong said to be so."""
+    if utterance.text.isprintable() and 0 < len(utterance.text) <= LONGEST_TURN and utterance.missing is None:
+        plain = utterance.text.strip()
+        return utterance if any(c.isalnum() for c in plain) else replace(utterance, missing=Missing.EMPTY)
     text = "".join(
         letter
         for letter in utterance.text

@@ -24,8 +24,9 @@ __all__ = [
     "read_material",
 ]
 
-Shelf = Literal["instruments", "materials", "policies", "prompts", "published", "studies"]
+Shelf = Literal["cases", "instruments", "materials", "policies", "prompts", "published", "studies"]
 _SUFFIX: dict[Shelf, str] = {
+    "cases": ".yaml",
     "instruments": ".yaml",
     "materials": ".md",
     "policies": ".yaml",

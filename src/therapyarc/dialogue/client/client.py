@@ -61,6 +61,7 @@ class SimulatedClient:
         self._owed = state.promise is not None and state.promise.done is not None
         self._known = len(state.told)
         self._remembered = False
+        self._aimed = False
 
     async def open(self) -> str:
         """Return the first words of the session."""
@@ -140,6 +141,10 @@ class SimulatedClient:
         if last and self._owed:
             acts["homework_forgotten"] = 1.0
             self.mind.promise = None
+        if {"plan", "plan_early", "homework_review", "feasibility"} & acts.keys():
+            self._aimed = True
+        if last and not self._aimed:
+            acts["aimless"] = 1.0
         if last and self._number > 2 and not self._remembered and self._known >= 3:
             acts["forgotten"] = 1.0
 

@@ -61,7 +61,7 @@ class Coefficients:
             },
             turn={name: share(name, value) for name, value in self.turn.items()},
             week={
-                name: value if name in {"done_base", "leave_base", "trust_keep"} else share(name, value)
+                name: value if name in {"done_base", "leave_base", "trust_keep", "alliance_keep"} else share(name, value)
                 for name, value in self.week.items()
             },
         )
@@ -144,8 +144,8 @@ class Mind:
         if "plan" in felt and early and "feasibility" not in felt:
             felt["plan_early"] = felt.pop("plan")
         self._shapes = [*self._shapes[-3:], frozenset(acts) - {"uptake"}]
-        if len(self._shapes) == 4 and len(set(self._shapes)) == 1:
-            felt["repetition"] = 1.0
+        if len(self._shapes) == 4 and (alike := _alike(self._shapes)) > 0.5:
+            felt["repetition"] = 2 * (alike - 0.5)
         return felt
 
     def take(self, acts: Mapping[str, float], rng: Random) -> dict[str, float]:
@@ -191,13 +191,13 @@ class Mind:
     def strain(self, acts: Mapping[str, float], rng: Random) -> str:
         """Open or close a rupture, and say which: `rupture`, `repair` or nothing."""
         if self.rupture == "none":
-            if self.values["hurt"] >= 1.0:
+            if self.values["hurt"] >= self.table.turn["breaking"]:
                 traits = self.case.traits
                 turned_away = traits.avoidance + 0.5 * traits.anxiety
                 away = rng.random() < turned_away / (turned_away + traits.reactance + 1e-9)
                 self.rupture = "withdrawal" if away else "confrontation"
                 self.rupture_since = 0
-                self.values["hurt"] = 0.4
+                self.values["hurt"] = 0.2
                 return "rupture"
             return ""
         self.rupture_since += 1
@@ -225,6 +225,12 @@ class Mind:
     def _resting_resistance(self) -> float:
         traits = self.case.traits
         return 0.12 + 0.30 * traits.reactance + 0.18 * self.values["ambivalence"]
+
+
+def _alike(shapes: list[frozenset[str]]) -> float:
+    """Return the mean Jaccard overlap of the last shape with those before it."""
+    *before, last = shapes
+    return sum(len(last & one) / max(1, len(last | one)) for one in before) / len(before)
 
 
 def _saturated(values: dict[str, float], name: str, size: float) -> float:

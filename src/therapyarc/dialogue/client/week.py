@@ -64,11 +64,19 @@ def live(case: ClientCase, state: ClientState, table: Coefficients, rng: Random)
         + rng.gauss(0.0, week["noise"])
     )
     trust = start.trust + week["trust_keep"] * (state.trust - start.trust)
+    kept = week["alliance_keep"]
+    bond, goal, task = (
+        then + kept * (now - then) if now > then else now
+        for then, now in ((start.bond, state.bond), (start.goal, state.goal), (start.task, state.task))
+    )
     risk = state.risk + 0.02 * (distress - state.distress) - 0.05
     return replace(
         state,
         activation=activation,
         distress=min(100.0, max(0.0, distress)),
+        bond=bond,
+        goal=goal,
+        task=task,
         trust=min(1.0, max(0.0, trust)),
         risk=min(3.0, max(0.0, risk)) if case.risk else 0.0,
         promise=promise,

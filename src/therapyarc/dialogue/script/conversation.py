@@ -4,14 +4,15 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 
 from therapyarc.dialogue.script.listening import heard_feelings, heard_risk, reflections
-from therapyarc.dialogue.script.speaker import ScriptSpeaker
+from therapyarc.dialogue.script.speaker import ScriptSpeaker, script_speaker
 from therapyarc.dialogue.therapist import Scene, Utterance
 from therapyarc.text import sentences, words
 
-__all__ = ["ScriptTherapist"]
+__all__ = ["ScriptTherapist", "script_therapist"]
 
 _RUPTURE = re.compile(
     r"not (?:really )?listening|easy for you to say|isn't helping|not helping me|leaflet|didn't hear what|feel like a case|"
@@ -34,7 +35,8 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _AGREED = re.compile(
-    r"^(?:Agreed: (?P<noted>.+)|Client: .*?(?:all right|I'll try:|I could do that\.|Okay\.|Fine,|Let's say|doing that\.)(?P<said>.+))$",
+    r"^(?:Agreed: )?.*?(?:I could do that\. (?P<a>.+?), all right|I'll try: (?P<b>.+?)\.|doing that\. (?P<c>.+?), then|"
+    r"Fine, (?P<d>.+?)\. If it|Let's say (?P<e>.+?)\. No promises|Okay\. (?P<f>.+?)\. I'll put)",
     re.MULTILINE,
 )
 _TOLD = re.compile(r"^(?:Client(?: said)?): (?P<line>.+)$", re.MULTILINE)
@@ -92,9 +94,9 @@ class ScriptTherapist:
     async def note(self, scene: Scene) -> str:
         """Return notes on the session: what was agreed and some of what was said."""
         lines = [turn.text for turn in scene.turns if turn.role == "client"]
-        agreed = next((f"Agreed: {found}" for line in reversed(lines) if (found := _agreement(line))), "")
+        agreed = [f"Agreed: {line}" for line in lines if _AGREED.search(line)][-1:]
         longest = sorted(lines, key=len)[-4:]
-        return "\n".join([*([agreed] if agreed else []), *(f"Client said: {line}" for line in longest)])
+        return "\n".join([*agreed, *(f"Client said: {line}" for line in longest)])
 
     def compose(self, scene: Scene) -> Utterance:
         """Return the next turn with the acts that were planted in it."""
@@ -187,8 +189,13 @@ class ScriptTherapist:
         return line
 
 
+@cache
+def _slots(line: str) -> frozenset[str]:
+    return frozenset(name.casefold() for name in re.findall(r"\{(\w+)\}", line))
+
+
 def _fits(line: str, fill: Mapping[str, str]) -> bool:
-    return all(name.casefold() in fill for name in re.findall(r"\{(\w+)\}", line))
+    return _slots(line) <= fill.keys()
 
 
 def _filled(line: str, fill: Mapping[str, str]) -> str:
@@ -201,17 +208,10 @@ def _filled(line: str, fill: Mapping[str, str]) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _agreement(line: str) -> str:
-    """Return what a client's line agrees to, or nothing."""
-    return _agreement_in(f"Client: {line}")
-
-
 def _agreement_in(memory: str) -> str:
+    """Return what a client agreed to last, or nothing."""
     found = list(_AGREED.finditer(memory))
-    if not found:
-        return ""
-    text = (found[-1]["noted"] or found[-1]["said"] or "").strip(" .:,;")
-    return re.split(r"[.!?]|, (?:all right|then)", text)[0].strip()[:120]
+    return next((text for text in found[-1].groups() if text), "")[:120] if found else ""
 
 
 def _facts_in(memory: str) -> tuple[str, ...]:
@@ -223,3 +223,14 @@ def _facts_in(memory: str) -> tuple[str, ...]:
         if 6 <= len(words(s)) <= 16 and re.search(r"\b(?:I|my)\b", s)
     ]
     return tuple(dict.fromkeys(telling))
+
+
+def script_therapist(
+    policy: str, parameters: Mapping[str, float], elsewhere: Callable[[int], str] | None = None
+) -> ScriptTherapist:
+    """Return the scripted therapist of a policy for ongoing therapy; see `script_speaker` for the errors.
+
+    `elsewhere` gives the policy `shuffled` words of another client; without it that policy answers the right one, so a
+    host that offers it must bring them.
+    """
+    return ScriptTherapist(script_speaker(policy, parameters), elsewhere)
