@@ -1,10 +1,11 @@
 """From the plan to the findings: each estimand by its method, then multiplicity, flow, agreement and the headline."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
+from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.contrast import between, change, paired
 from therapyarc.analysis.table import Table
 from therapyarc.domain import (
@@ -24,8 +25,9 @@ from therapyarc.domain import (
     Study,
     Usage,
 )
-from therapyarc.domain.assignment import Assignment
+from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.stats import holm
 
@@ -37,6 +39,12 @@ NO_ONGOING_SESSIONS = (
 )
 
 
+BOTH_HALVES = (
+    "This study holds both halves, single replies and ongoing sessions of the same actors, and shows them apart. Carry-over "
+    "needs the same anchors rated on both; this version rates single replies alone, so it gives no estimate."
+)
+
+
 def analyse(
     design: Design,
     assignments: Iterable[Assignment],
@@ -45,6 +53,9 @@ def analyse(
     ratings: Iterable[Rating] = (),
     calls: Iterable[Call] = (),
     published: Mapping[str, Published] | None = None,
+    courses: Sequence[CourseAssignment] = (),
+    traces: Sequence[Trace] = (),
+    failed_courses: Iterable[str] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -63,6 +74,12 @@ def analyse(
         The record of model calls.
     published
         Published rows by key.
+    courses
+        The key of the courses.
+    traces
+        The sealed side of their sessions.
+    failed_courses
+        Courses that a failed call stopped.
     provenance
         Versions, seeds and digests to carry into the report.
     """
@@ -91,6 +108,8 @@ def analyse(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments
         ),
+        arcs=arcs(design, courses, traces, table.measurements),
+        course_flow=course_flow(design, courses, traces, failed_courses),
         usage=_usage(study, calls),
         methods=_methods(design),
         limits=_limits(study),
@@ -112,10 +131,14 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(result)
 
 
+def _no_carry_over(study: Study) -> str:
+    return NO_ONGOING_SESSIONS if study.courses is None else BOTH_HALVES
+
+
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     wanted = study.headline or (study.estimands[0].id if study.estimands else None)
     finding = next((f for f in findings if wanted is not None and f.id.split("/", 1)[0] == wanted), None)
-    carry_over = Estimate(name="carry_over", label="carry-over", reason=NO_ONGOING_SESSIONS)
+    carry_over = Estimate(name="carry_over", label="carry-over", reason=_no_carry_over(study))
     if finding is None:
         return Headline(text="The study declares no estimand.", carry_over=carry_over)
     return Headline(text=finding.question, finding=finding.id, carry_over=carry_over)
@@ -235,7 +258,12 @@ def _methods(design: Design) -> tuple[str, ...]:
 
 
 def _limits(study: Study) -> tuple[str, ...]:
-    texts = [NO_ONGOING_SESSIONS]
+    texts = [_no_carry_over(study)]
+    if study.courses is not None:
+        texts.append(
+            "Clients in courses are simulated: a mechanism with documented coefficients decides what they feel and tell. "
+            "What is found on them is an instrument's reading; no simulated outcome is a clinical outcome."
+        )
     actors = [actor for arm in study.arms for actor in arm.actors]
     if any(actor.demonstration for actor in actors):
         texts.append(

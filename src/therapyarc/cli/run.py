@@ -3,6 +3,7 @@
 import platform
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -12,17 +13,35 @@ from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.rater import RatingTask
+from therapyarc.dialogue.client.forms import fill
+from therapyarc.dialogue.course import Held
 from therapyarc.domain import Findings, Measurement, Missing, Rating, Session
-from therapyarc.domain.assignment import Assignment
+from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
-from therapyarc.files.results import read_published, write_csv, write_findings, write_measurements
-from therapyarc.files.run import RunFolder, open_allocation, open_calls, open_ratings, open_sessions
+from therapyarc.files.results import (
+    read_published,
+    write_csv,
+    write_findings,
+    write_measurements,
+    write_reports,
+)
+from therapyarc.files.run import (
+    RunFolder,
+    open_allocation,
+    open_calls,
+    open_courses,
+    open_ratings,
+    open_sessions,
+    open_traces,
+)
 from therapyarc.files.study import load_design
-from therapyarc.measures import from_ratings, measure
-from therapyarc.report import render, summary
+from therapyarc.measures import from_ratings, from_reports, measure
+from therapyarc.report import course_pages, render, summary
 from therapyarc.tasks.conduct import conduct
+from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
 from therapyarc.tasks.rate import rate
 
@@ -48,9 +67,10 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         assignments = open_allocation(folder, design)
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress)
+            courses = _courses(folder, design, progress)
             ratings = _rate(folder, design, assignments, sessions, progress)
             calls = progress.calls
-        findings = _report(folder, design, assignments, sessions, ratings)
+        findings = _report(folder, design, assignments, sessions, ratings, courses)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(
         f"model calls made now: {calls}"
@@ -59,6 +79,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
     )
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
     failed = [*(s.missing for s in sessions), *(r.missing for r in ratings)].count(Missing.FAILED)
+    failed += len(courses.failed)
     if failed:
         raise RunIncompleteError(
             f"{failed} calls failed after all retries and are missing as 'failed'. The errors are in {folder.logs}; "
@@ -94,7 +115,68 @@ def _conduct(
             progress.note(call)
 
         conduct(design, waiting, logs=folder.logs, on_session=keep, on_call=note)
-        return [latest for _, latest in sorted(_latest_sessions(journal.records).items())]
+        planned = {assignment.session for assignment in assignments}
+        found = _latest_sessions(session for session in journal.records if session.id in planned)
+        return [latest for _, latest in sorted(found.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Courses:
+    """What there is of ongoing therapy."""
+
+    assignments: tuple[CourseAssignment, ...] = ()
+    held: dict[str, list[Held]] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+
+    @property
+    def sessions(self) -> list[Session]:
+        return [one.session for held in self.held.values() for one in held]
+
+    @property
+    def traces(self) -> list[Trace]:
+        return [one.trace for held in self.held.values() for one in held]
+
+
+def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
+    assignments = open_courses(folder, design)
+    if not assignments:
+        return _Courses()
+    with (
+        open_sessions(folder, design) as sessions,
+        open_traces(folder, design) as traces,
+        open_calls(folder, design) as calls,
+    ):
+        known = _held(assignments, sessions.records, traces.records)
+        planned = sum(len(assignment.sessions) for assignment in assignments)
+        advance = progress.phase("courses", planned, sum(map(len, known.values())))
+
+        def keep(held: Held) -> None:
+            traces.append(
+                replace(held.trace, note=held.note)
+            )  # first, so that no session is ever without its trace
+            sessions.append(held.session)
+            advance()
+
+        def note(call: Call) -> None:
+            calls.append(call)
+            progress.note(call)
+
+        failed = hold_courses(design, assignments, known, logs=folder.logs, on_held=keep, on_call=note)
+        return _Courses(assignments, _held(assignments, sessions.records, traces.records), failed)
+
+
+def _held(
+    assignments: Iterable[CourseAssignment], sessions: Iterable[Session], traces: Iterable[Trace]
+) -> dict[str, list[Held]]:
+    said, sealed = {s.id: s for s in sessions}, {t.session: t for t in traces}
+    return {
+        a.course: [
+            Held(said[name], sealed[name], sealed[name].note)
+            for name in a.sessions
+            if name in said and name in sealed
+        ]
+        for a in assignments
+    }
 
 
 def _latest_sessions(records: Iterable[Session]) -> dict[str, Session]:
@@ -180,11 +262,20 @@ def _report(
     assignments: Sequence[Assignment],
     sessions: Sequence[Session],
     ratings: Sequence[Rating],
+    courses: _Courses,
 ) -> Findings:
-    rows = [*measure(sessions, design.instruments), *from_ratings(ratings, design.rubrics)]
+    reports = _self_reports(design, courses)
+    rows = [
+        *measure(sessions, design.instruments),
+        *from_ratings(ratings, design.rubrics),
+        *from_reports(reports, design.forms),
+    ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
+    if courses.assignments:
+        inputs["courses"] = digest(courses.sessions, Session)
+        write_reports(folder, design, reports)
     write_measurements(folder, design, rows, ", ".join(f"{name} {value}" for name, value in inputs.items()))
-    write_csv(folder, assignments, rows)
+    write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
     findings = analyse(
@@ -194,12 +285,28 @@ def _report(
         ratings=ratings,
         calls=_distinct(calls),
         published=read_published(),
+        courses=courses.assignments,
+        traces=courses.traces,
+        failed_courses=courses.failed,
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     write_findings(folder, findings)
+    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
+        write_atomically(folder.pages / f"{course}.html", text.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
     write_atomically(folder.report, page.encode())
     return findings
+
+
+def _self_reports(design: Design, courses: _Courses) -> list[Rating]:
+    """Let the clients fill in their forms: an answer follows from state and seed, so it is the same at every run."""
+    return [
+        answer
+        for assignment in courses.assignments
+        for one in courses.held[assignment.course]
+        for form in design.forms
+        for answer in fill(form, design.cases[assignment.case], one.trace, str(assignment.seed))
+    ]
 
 
 def _distinct(calls: Iterable[Call]) -> list[Call]:

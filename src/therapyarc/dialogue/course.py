@@ -16,7 +16,7 @@ from therapyarc.domain import Session, record
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import ClientState, Memory, Trace
 
-__all__ = ["CoursePlan", "Held", "carried_over", "hold", "next_session"]
+__all__ = ["CoursePlan", "Held", "carried_over", "hold", "is_over", "next_session"]
 
 
 @record
@@ -118,6 +118,11 @@ async def next_session(
     if plan.memory == "notes" and number < len(plan.sessions):
         note = await therapist.note(_closing(plan, case, session, memory))
     return Held(session, trace, note)
+
+
+def is_over(plan: CoursePlan, case: ClientCase, table: Coefficients, held: Sequence[Held]) -> bool:
+    """Say whether a course has no next session: all were held, or the client does not come back."""
+    return arriving(plan, case, table, held) is None
 
 
 def arriving(

@@ -6,12 +6,13 @@ from dataclasses import replace
 from random import Random
 
 from therapyarc.domain.actor import Actor
+from therapyarc.domain.course import Memory
 from therapyarc.domain.design import Design
 from therapyarc.domain.instrument import Instrument, Item
 from therapyarc.domain.record import record
 from therapyarc.domain.study import Administration, Arm
 
-__all__ = ["Assignment", "allocate"]
+__all__ = ["Assignment", "CourseAssignment", "allocate", "allocate_courses"]
 
 
 @record
@@ -44,14 +45,82 @@ class Assignment:
     """Raters drawn for this session."""
 
 
+@record
+class CourseAssignment:
+    """One planned course and all that its opaque ids hide."""
+
+    course: str
+    """Opaque course id."""
+    sessions: tuple[str, ...]
+    """Opaque session ids in order."""
+    arm: str
+    """Arm."""
+    actor: str
+    """Who fills the role of therapist."""
+    case: str
+    """Case."""
+    memory: Memory
+    """What the therapist carries over."""
+    replicate: int = 1
+    """Which repeat of the cell this is, from 1."""
+    seed: int
+    """Randomness of the course; the same for every arm that meets the case in this replicate, so that courses are matched."""
+
+
+def allocate_courses(design: Design) -> tuple[CourseAssignment, ...]:
+    """Plan every course of a study.
+
+    Ids are random draws as in `allocate`. The seed depends on case and replicate alone: two therapists meet the same client
+    in the same weeks, with the same chance events, and what differs is what they do.
+
+    Returns
+    -------
+    The assignments, sorted by course id; empty where the study holds no courses.
+    """
+    study, plan = design.study, design.study.courses
+    if plan is None:
+        return ()
+    cells = [
+        (arm, actor, case, replicate)
+        for arm in study.arms
+        if not plan.arms or arm.id in plan.arms
+        for actor in arm.actors
+        if actor.kind != "archive"
+        for case in plan.cases
+        if not arm.cases or case in arm.cases
+        for replicate in range(1, plan.replicates + 1)
+    ]
+    order = Random(f"{study.seed}/course ids")
+    ids: set[str] = set()
+    while len(ids) < len(cells) * (plan.sessions + 1):
+        ids.add(f"{order.getrandbits(64):016x}")
+    drawn = sorted(ids)
+    order.shuffle(drawn)
+    names = iter(drawn)
+    planned = [
+        CourseAssignment(
+            course=next(names),
+            sessions=tuple(next(names) for _ in range(plan.sessions)),
+            arm=arm.id,
+            actor=actor.id,
+            case=case,
+            memory=arm.memory or plan.memory,
+            replicate=replicate,
+            seed=Random(f"{study.seed}/course/{case}/{replicate}").getrandbits(31),
+        )
+        for arm, actor, case, replicate in cells
+    ]
+    return tuple(sorted(planned, key=lambda assignment: assignment.course))
+
+
 def allocate(design: Design) -> tuple[Assignment, ...]:
     """Plan every session of a study.
 
     Session ids are 64-bit random draws from the study seed, in an order of their own, so that neither an id nor
     the place of a session in a sorted list says anything of arm, actor or condition. The seed of a session and the
     order of its options depend on actor, item, case and replicate and not on the condition: an actor meets the
-    same item in the same order before and after training. Raters with a share below 1 are drawn within each cell
-    of arm, condition and item, so that every cell keeps its share.
+    same item in the same order before and after training. Raters with a share below 1 are drawn within each condition
+    and item, the arms taking turns, so that a small share is spread over the arms as evenly as it goes.
 
     Returns
     -------
@@ -133,19 +202,29 @@ def _replicates(
 
 
 def _draw_raters(design: Design, assignments: list[Assignment]) -> Iterator[Assignment]:
+    """Draw who rates what: within condition and item, each rater's share, spread over the arms as evenly as it goes."""
     open_instruments = {instrument.id for instrument in design.instruments if instrument.kind == "open"}
-    cells: dict[tuple[str, str, str, str], list[Assignment]] = defaultdict(list)
+    cells: dict[tuple[str, str, str], list[Assignment]] = defaultdict(list)
     for assignment in assignments:
-        key = (assignment.arm, assignment.condition, assignment.instrument, assignment.item)
-        cells[key].append(assignment)
+        cells[assignment.condition, assignment.instrument, assignment.item].append(assignment)
     for key, members in cells.items():
-        if key[2] not in open_instruments:
+        if key[1] not in open_instruments:
             yield from members
             continue
         raters: dict[str, list[str]] = defaultdict(list)
         for rater in design.study.raters:
             draw = Random(f"{design.study.seed}/raters/{rater.id}/{'/'.join(key)}")
-            for chosen in draw.sample(members, k=max(1, round(rater.share * len(members)))):
+            for chosen in _spread(members, draw)[: max(1, round(rater.share * len(members)))]:
                 raters[chosen.session].append(rater.id)
         for assignment in members:
             yield replace(assignment, raters=tuple(raters[assignment.session]))
+
+
+def _spread(members: list[Assignment], draw: Random) -> list[Assignment]:
+    """Return the members in a random order in which the arms take turns."""
+    arms: dict[str, list[Assignment]] = defaultdict(list)
+    for member in draw.sample(members, k=len(members)):
+        arms[member.arm].append(member)
+    order = draw.sample(sorted(arms), k=len(arms))
+    rounds = max(map(len, arms.values()))
+    return [arms[arm][place] for place in range(rounds) for arm in order if place < len(arms[arm])]

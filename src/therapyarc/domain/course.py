@@ -119,3 +119,5 @@ class Trace:
     """One for each exchange."""
     ended: Ending
     """How the session ended."""
+    note: str = ""
+    """The therapist's own notes on the session, where its memory setting asks for them."""

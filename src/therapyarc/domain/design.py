@@ -2,6 +2,7 @@
 
 from dataclasses import field
 
+from therapyarc.domain.client import ClientCase
 from therapyarc.domain.instrument import Instrument
 from therapyarc.domain.record import record
 from therapyarc.domain.study import Administration, Study
@@ -33,6 +34,10 @@ class Design:
     """Training material by condition id, as it is given."""
     archives: dict[str, tuple[Archive, ...]] = field(default_factory=dict)
     """Transcripts by corpus id."""
+    cases: dict[str, ClientCase] = field(default_factory=dict)
+    """Clients of the courses by the name that the study gives them."""
+    forms: tuple[Instrument, ...] = ()
+    """Self-reports of the clients."""
     digest: str
     """SHA-256 of all that decides which sessions there are and what is said to whom."""
 

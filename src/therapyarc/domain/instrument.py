@@ -76,7 +76,7 @@ class Anchor:
 
 @record
 class Instrument:
-    """A set of items put to a therapist (`choice`, `open`), or a rubric put to a rater (`rubric`)."""
+    """A set of items put to a therapist (`choice`, `open`), a rubric put to a rater (`rubric`), or a self-report (`form`)."""
 
     schema: Literal["therapyarc/instrument/1"] = "therapyarc/instrument/1"
     """Format of the file."""
@@ -88,7 +88,7 @@ class Instrument:
     """Full name."""
     construct: str
     """The idea that it gets at."""
-    kind: Literal["choice", "open", "rubric"]
+    kind: Literal["choice", "open", "rubric", "form"]
     """What is done with it."""
     perspective: Literal["client", "therapist", "observer"]
     """Whose view the answers are."""
@@ -109,7 +109,11 @@ class Instrument:
     uses_key: bool = False
     """For `rubric`: whether the rater needs the case's hidden key."""
     anchors: tuple[Anchor, ...] = ()
-    """For `rubric`: what each value means, from the lowest to the highest."""
+    """For `rubric` and `form`: what each value means, from the lowest to the highest."""
+    when: Literal["", "before", "after"] = ""
+    """For `form`: whether it is filled in before or after each session."""
+    total: Literal["", "sum", "mean"] = ""
+    """For `form`: how its items make the total."""
     guidance: tuple[str, ...] = ()
     """For `rubric`: notes on borderline answers and typical errors of raters."""
 

@@ -22,6 +22,8 @@ class Rating:
     """Version of the rubric."""
     replicate: int = 1
     """Which of the rater's repeats this is, from 1."""
+    item: str | None = None
+    """For a form of several items, the item answered; none for a rubric."""
     value: float | None = None
     """The raw value; none where missing."""
     missing: Missing | None = None

@@ -4,6 +4,7 @@ from dataclasses import field
 from typing import Literal
 
 from therapyarc.domain.actor import Actor
+from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
 from therapyarc.domain.record import record
 
@@ -12,6 +13,7 @@ __all__ = [
     "Arm",
     "Condition",
     "CorpusSource",
+    "Courses",
     "Cut",
     "Limits",
     "Price",
@@ -32,6 +34,10 @@ class Arm:
     """Who fills the role of therapist; for an archive arm one entry stands for one actor a transcript."""
     tier: str | None = None
     """A group of arms for before/after tables (such as proprietary and open models)."""
+    memory: Memory | None = None
+    """What its therapists carry over from one session of a course to the next; none takes the setting of `courses`."""
+    cases: tuple[str, ...] = ()
+    """Cases of `courses` that it meets; empty for all. Arms that meet other cases are not compared case by case."""
 
 
 @record
@@ -149,6 +155,31 @@ class Limits:
 
 
 @record
+class Courses:
+    """Ongoing therapy: every therapist of the arms meets every case over several sessions."""
+
+    cases: tuple[str, ...]
+    """Library ids of clients, or paths beside the study file."""
+    sessions: int = 6
+    """Planned sessions of a course, a week apart."""
+    exchanges: int = 20
+    """The most exchanges (therapist turn and client turn) of a session."""
+    replicates: int = 1
+    """How often each therapist meets each case."""
+    arms: tuple[str, ...] = ()
+    """Arms that hold courses; empty for all but archives."""
+    memory: Memory = "transcripts"
+    """What therapists carry over, where their arm says nothing: full transcripts, own notes, a summary drawn up by rule, or
+    nothing."""
+    voice: str = "scripted"
+    """Who words what the client's mechanism decided: `scripted`, or an Inspect model name."""
+    acts: Literal["coded", "planted"] = "coded"
+    """How the therapist's acts reach the client: coded from the words, the same for all arms; or, for scripts alone, as planted."""
+    forms: tuple[str, ...] = ("phq-9", "alliance-client")
+    """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
+
+
+@record
 class Study:
     """A whole study as data."""
 
@@ -162,7 +193,7 @@ class Study:
     """From which all randomness comes."""
     arms: tuple[Arm, ...]
     """Conditions compared."""
-    administrations: tuple[Administration, ...]
+    administrations: tuple[Administration, ...] = ()
     """Single-turn instruments and where they are used."""
     conditions: tuple[Condition, ...] = (Condition(id="before", label="before training material"),)
     """States of training, in the order in which they are gone through."""
@@ -178,6 +209,8 @@ class Study:
     """Id of the estimand that the report opens with, as long as carry-over cannot be estimated; none takes the first."""
     corpora: tuple[CorpusSource, ...] = ()
     """Archived transcripts."""
+    courses: Courses | None = None
+    """Ongoing therapy; none for single replies alone."""
     prices: dict[str, Price] = field(default_factory=dict)
     """Prices by model name, for cost estimates and records."""
     currency: str = "USD"

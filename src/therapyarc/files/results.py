@@ -9,15 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
-from therapyarc.domain import Findings, Measurement, Published
-from therapyarc.domain.assignment import Assignment
+from therapyarc.domain import Findings, Measurement, Published, Rating
+from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import SCHEMA, write_atomically
 from therapyarc.files.library import library_path
 from therapyarc.files.located import read_located
 from therapyarc.files.run import RunFolder
 
-__all__ = ["read_published", "write_csv", "write_findings", "write_measurements"]
+__all__ = ["read_published", "write_csv", "write_findings", "write_measurements", "write_reports"]
 
 _COLUMNS = pa.schema(
     [
@@ -44,20 +44,40 @@ def write_measurements(folder: RunFolder, design: Design, rows: Sequence[Measure
     write_atomically(folder.measurements, buffer.getvalue())
 
 
-def write_csv(folder: RunFolder, assignments: Iterable[Assignment], rows: Iterable[Measurement]) -> None:
+def write_reports(folder: RunFolder, design: Design, reports: Sequence[Rating]) -> None:
+    """Write the clients' self-reports, one answer a line under a header line."""
+    adapter = TypeAdapter(Rating)
+    header = {"artefact": "reports", "schema": SCHEMA, "study": design.study.id}
+    lines = [json.dumps({"header": header}).encode(), *(adapter.dump_json(report) for report in reports)]
+    write_atomically(folder.reports, b"\n".join(lines) + b"\n")
+
+
+def write_csv(
+    folder: RunFolder,
+    assignments: Iterable[Assignment],
+    courses: Iterable[CourseAssignment],
+    rows: Iterable[Measurement],
+) -> None:
     """Write the same table joined to the key as CSV, for those who want it in a spreadsheet.
 
     Texts that a spreadsheet would take for a formula are led by an apostrophe.
     """
     key = {assignment.session: assignment for assignment in assignments}
     shown = ("arm", "actor", "condition", "instrument", "item", "case", "cluster")
+    ongoing = {name: (course, place) for course in courses for place, name in enumerate(course.sessions, 1)}
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*_COLUMNS.names, *shown, "assignment_replicate"])
+    writer.writerow([*_COLUMNS.names, *shown, "assignment_replicate", "course", "number"])
     for row in sorted(rows, key=lambda m: (m.session, m.measure, m.rater or "", m.replicate)):
+        cells = [getattr(row, name) for name in _COLUMNS.names]
+        if row.session in ongoing:
+            course, place = ongoing[row.session]
+            about = [course.arm, course.actor, None, None, None, course.case, None, course.replicate]
+            writer.writerow([_safe(cell) for cell in [*cells, *about, course.course, place]])
+            continue
         own = key[row.session]
-        cells = [getattr(row, name) for name in _COLUMNS.names] + [getattr(own, name) for name in shown]
-        writer.writerow([_safe(cell) for cell in [*cells, own.replicate]])
+        about = [*(getattr(own, name) for name in shown), own.replicate]
+        writer.writerow([_safe(cell) for cell in [*cells, *about, None, None]])
     write_atomically(folder.measurements_csv, buffer.getvalue().encode())
 
 

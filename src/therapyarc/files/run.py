@@ -4,12 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from therapyarc.domain import Rating, Session
-from therapyarc.domain.assignment import Assignment, allocate
+from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
 from therapyarc.domain.call import Call
+from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import Header, Journal
 
-__all__ = ["RunFolder", "open_allocation", "open_calls", "open_ratings", "open_sessions"]
+__all__ = [
+    "RunFolder",
+    "open_allocation",
+    "open_calls",
+    "open_courses",
+    "open_ratings",
+    "open_sessions",
+    "open_traces",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,16 @@ class RunFolder:
     def measurements_csv(self) -> Path:
         """The same table, unmasked by name, for those who want CSV."""
         return self.path / "measurements.csv"
+
+    @property
+    def reports(self) -> Path:
+        """The clients' self-reports, answer by answer."""
+        return self.path / "reports.jsonl"
+
+    @property
+    def pages(self) -> Path:
+        """A page for each course."""
+        return self.path / "courses"
 
     @property
     def findings(self) -> Path:
@@ -59,6 +78,22 @@ def open_allocation(folder: RunFolder, design: Design) -> tuple[Assignment, ...]
     with Journal(folder.path / "allocation.jsonl", Assignment, _header(design, "allocation")) as journal:
         journal.extend(planned[len(journal.records) :])
         return tuple(journal.records)
+
+
+def open_courses(folder: RunFolder, design: Design) -> tuple[CourseAssignment, ...]:
+    """Return the sealed allocation of courses, written as in `open_allocation`; no file where the study holds none."""
+    planned = allocate_courses(design)
+    if not planned:
+        return ()
+    header = _header(design, "courses")
+    with Journal(folder.path / "courses.jsonl", CourseAssignment, header) as journal:
+        journal.extend(planned[len(journal.records) :])
+        return tuple(journal.records)
+
+
+def open_traces(folder: RunFolder, design: Design) -> Journal[Trace]:
+    """Open the sealed traces: state and causes of simulated clients, for analysis alone."""
+    return Journal(folder.path / "traces.jsonl", Trace, _header(design, "traces"))
 
 
 def open_sessions(folder: RunFolder, design: Design) -> Journal[Session]:

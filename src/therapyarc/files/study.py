@@ -12,6 +12,7 @@ import numpy as np
 
 from therapyarc.domain import Administration, Condition, CorpusSource, Instrument, Study
 from therapyarc.domain.design import Archive, Design
+from therapyarc.files.cases import read_case
 from therapyarc.files.corpus import Corpus, exchanges, load_corpus
 from therapyarc.files.errors import Fault, FaultyFileError
 from therapyarc.files.library import read_instrument, read_material
@@ -59,6 +60,15 @@ def load_design(path: Path) -> Design:
         for index, condition in enumerate(study.conditions)
         if condition.material is not None
     }
+    plan = study.courses
+    cases = {
+        name: gather(("courses", "cases", index), read_case, name, path.parent)
+        for index, name in enumerate(() if plan is None else plan.cases)
+    }
+    forms = [
+        gather(("courses", "forms", index), read_instrument, name, path.parent)
+        for index, name in enumerate(() if plan is None else plan.forms)
+    ]
     gather.raise_faults()
     design = Design(
         study=study,
@@ -69,6 +79,8 @@ def load_design(path: Path) -> Design:
             name: tuple(Archive(transcript=t.id, labels=dict(t.labels)) for t in corpus.records)
             for name, corpus in corpora.items()
         },
+        cases={name: case for name, case in cases.items() if case is not None},
+        forms=tuple(form for form in forms if form is not None),
         digest="",
     )
     _raise_content_faults(located, design)
@@ -162,6 +174,8 @@ def _digest(design: Design) -> str:
         key: study[key] for key in ("id", "seed", "arms", "conditions", "replicates", "raters", "rubrics")
     }
     parts: list[Any] = [chosen, [asdict(i) for i in (*design.instruments, *design.rubrics)], design.materials]
+    if design.study.courses is not None:
+        parts.append([study["courses"], [asdict(case) for case in design.cases.values()]])
     parts.append([asdict(administration) for administration in design.study.administrations])
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -189,6 +203,11 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         if estimand.construct not in constructs:
             advice = f"nothing in this study measures it; measured are {', '.join(sorted(constructs))}"
             faults.append(located.fault(("estimands", index, "construct"), advice, estimand.construct))
+    for index, form in enumerate(design.forms):
+        if form.kind != "form":
+            faults.append(located.fault(("courses", "forms", index), "is no form", form.kind))
+    if not study.administrations and study.courses is None:
+        faults.append(located.fault((), "holds nothing: add administrations, or courses, or both"))
     ids = [instrument.id for instrument in design.instruments]
     if len(set(ids)) < len(ids):
         faults.append(

@@ -1,5 +1,6 @@
 """Measures: from sessions and ratings to one tidy table. No measure knows arms, actors or conditions."""
 
+from therapyarc.measures.forms import from_reports
 from therapyarc.measures.registry import MEASURES, Measure, from_ratings, measure
 
-__all__ = ["MEASURES", "Measure", "from_ratings", "measure"]
+__all__ = ["MEASURES", "Measure", "from_ratings", "from_reports", "measure"]

@@ -1,6 +1,7 @@
-"""The report: one self-contained page from findings, and the sessions and ratings behind them. Computes nothing."""
+"""The report: one self-contained page from findings, a page for each course, and a summary. Computes nothing."""
 
+from therapyarc.report.course import course_pages
 from therapyarc.report.page import render
 from therapyarc.report.summary import summary
 
-__all__ = ["render", "summary"]
+__all__ = ["course_pages", "render", "summary"]

@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from therapyarc.domain import Finding, FlowRow, Side
+from therapyarc.domain import Arc, Finding, FlowRow, Side
 
-__all__ = ["effects_figure", "flow_figure", "slopes_figure", "units_figure"]
+__all__ = ["arc_figure", "effects_figure", "flow_figure", "slopes_figure", "units_figure"]
 
 _INK = "#010203"  # replaced by currentColor
 _FIRST, _SECOND = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by all kinds of colour vision
@@ -100,6 +100,49 @@ def slopes_figure(findings: list[Finding]) -> str:
         axes.set_xlim(-0.25, 1.25)
         axes.set_title(f"{finding.first.label}: {_words(finding.construct)}", loc="left", fontsize=10)
         _plain(axes)
+    return _svg(figure)
+
+
+def arc_figure(arcs: Sequence[Arc]) -> str:
+    """Return one measure by session, a panel an arm: courses thin, the mean of those who still meet bold with its interval.
+
+    A cross marks the last session of a course that ended before its time.
+    """
+    shown = [arc for arc in arcs if any(point.n for point in arc.points)]
+    if not shown:
+        return ""
+    across = min(4, len(shown))
+    down = -(-len(shown) // across)
+    figure = Figure(figsize=(7.2, 0.4 + 1.75 * down), layout="constrained")
+    first = None
+    for place, arc in enumerate(shown, start=1):
+        axes = figure.add_subplot(down, across, place, sharey=first, sharex=first)
+        first = first or axes
+        for course in arc.courses:
+            held = [(at, v) for at, v in enumerate(course.values, 1) if v is not None]
+            if not held:
+                continue
+            axes.plot(*zip(*held, strict=True), color=_FIRST, alpha=0.3, linewidth=0.8)
+            if course.left:
+                axes.scatter(*held[-1], marker="x", s=26, color=_SECOND, zorder=4, linewidths=1.3)
+        means = [point for point in arc.points if point.mean is not None]
+        at = [point.session for point in means]
+        axes.plot(
+            at, [point.mean or 0.0 for point in means], color=_INK, linewidth=1.9, marker="o", markersize=3
+        )
+        with_interval = [p for p in means if p.low is not None and p.high is not None]
+        axes.fill_between(
+            [p.session for p in with_interval],
+            [p.low or 0.0 for p in with_interval],
+            [p.high or 0.0 for p in with_interval],
+            color=_FIRST,
+            alpha=0.22,
+            linewidth=0,
+        )
+        axes.set_title(_clipped(arc.label, 24), loc="left", fontsize=8.5)
+        axes.set_xticks(range(1, len(arc.points) + 1))
+        _plain(axes)
+        axes.tick_params(labelsize=8)
     return _svg(figure)
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from therapyarc.domain import Estimate, Finding, Findings, Instrument, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.drawer import drawer
-from therapyarc.report.figures import effects_figure, flow_figure, slopes_figure, units_figure
+from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
 from therapyarc.report.summary import headline, stamps
 
 __all__ = ["render"]
@@ -55,6 +55,15 @@ def render(
             "flow": Markup(flow_figure(findings.flow, {arm.id: arm.label for arm in findings.arms})),
             "slopes": Markup(slopes_figure(list(findings.findings))),
         },
+        arcs=[
+            (
+                measure,
+                unit,
+                [arc for arc in findings.arcs if arc.measure == measure],
+                Markup(arc_figure([a for a in findings.arcs if a.measure == measure])),
+            )
+            for measure, unit in dict.fromkeys((arc.measure, arc.unit) for arc in findings.arcs)
+        ],
         estimate=_estimate,
         verdict=_verdict,
         groups=groups,

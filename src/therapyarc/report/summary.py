@@ -3,7 +3,7 @@
 from therapyarc.domain import Finding, Findings
 from therapyarc.report.numbers import interval, p_value, value
 
-__all__ = ["headline", "summary"]
+__all__ = ["headline", "stamps", "summary", "synthetic_note"]
 
 
 def headline(findings: Findings) -> str:
@@ -40,6 +40,17 @@ def stamps(finding: Finding) -> str:
     return f" ({', '.join(found)}: no claim about people or models)" if found else ""
 
 
+def synthetic_note(findings: Findings, arm: str) -> str:
+    """Return what a reader must know of an arm before reading its words."""
+    found = next(one for one in findings.arms if one.id == arm)
+    said = []
+    if found.synthetic:
+        said.append("The therapist is a script with planted behaviour.")
+    if found.demonstration:
+        said.append("The therapist is a tiny language model at chance: a demonstration.")
+    return " ".join(said)
+
+
 def summary(findings: Findings) -> str:
     """Return the end of a run as plain text: headline, carry-over, counts."""
     planned, done = sum(row.planned for row in findings.flow), sum(row.done for row in findings.flow)
@@ -51,4 +62,9 @@ def summary(findings: Findings) -> str:
         f"Carry-over: {value(findings.headline.carry_over)}",
         f"Sessions: {done} of {planned} done; ratings: {rated[1]} of {rated[0]} done.",
     ]
+    if findings.course_flow:
+        courses = sum(row.planned for row in findings.course_flow)
+        whole = sum(row.completed for row in findings.course_flow)
+        held = sum(row.sessions for row in findings.course_flow)
+        lines.append(f"Courses with simulated clients: {whole} of {courses} completed, {held} sessions held.")
     return "\n".join([*lines, *([findings.notice] if findings.notice else [])])

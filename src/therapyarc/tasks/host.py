@@ -29,10 +29,14 @@ from inspect_ai.util import JSONSchema
 from therapyarc.domain import Limits, Missing, record
 from therapyarc.domain.call import Call
 
-__all__ = ["Batch", "Unit", "carry", "generate", "json_answer", "outcome"]
+__all__ = ["Batch", "CallFailedError", "Unit", "carry", "generate", "json_answer", "outcome"]
 
 _STRUCTURED = frozenset({"embedded", "google", "mistral", "openai", "sglang", "vllm"})
 """Providers that hold a model to a JSON schema; elsewhere the prompt asks and the parser decides."""
+
+
+class CallFailedError(Exception):
+    """A call failed after all retries, in work that cannot go on without it."""
 
 
 @record
@@ -57,6 +61,8 @@ class Batch:
     """`therapist`, `client` or `rater`."""
     model: str
     """Inspect model name."""
+    client: str | None = None
+    """Inspect model name of the client's voice; none where the voice is scripted."""
     units: tuple[Unit, ...]
     """The work."""
 
@@ -126,7 +132,11 @@ def _task(batch: Batch, raised: list[Exception], limits: Limits) -> Task:
         name=batch.name,
         dataset=[Sample(id=unit.id, input=unit.shown) for unit in batch.units],
         solver=unit_solver(),
-        model_roles={batch.role: get_model(batch.model, config=config)},
+        model_roles={
+            role: get_model(name, config=config)
+            for role, name in ((batch.role, batch.model), ("client", batch.client))
+            if name is not None
+        },
     )
 
 

@@ -61,7 +61,9 @@ class Coefficients:
             },
             turn={name: share(name, value) for name, value in self.turn.items()},
             week={
-                name: value if name in {"done_base", "leave_base", "trust_keep", "alliance_keep"} else share(name, value)
+                name: value
+                if name in {"done_base", "leave_base", "trust_keep", "alliance_keep"}
+                else share(name, value)
                 for name, value in self.week.items()
             },
         )

@@ -1,0 +1,158 @@
+"""Courses: scripted ones at once, those with a model wave by wave - all first sessions, the weeks between, all second ones."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+from inspect_ai.model import Model, get_model
+from inspect_ai.solver import TaskState
+
+from therapyarc.dialogue.client.dynamics import coefficients
+from therapyarc.dialogue.client.voice import ScriptedVoice, Voice
+from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, next_session
+from therapyarc.dialogue.script import script_therapist
+from therapyarc.dialogue.therapist import Therapist
+from therapyarc.domain import Actor
+from therapyarc.domain.assignment import CourseAssignment
+from therapyarc.domain.call import Call
+from therapyarc.domain.client import ClientCase
+from therapyarc.domain.design import Design
+from therapyarc.tasks.host import Batch, CallFailedError, Unit, carry
+from therapyarc.tasks.therapist import ModelTherapist
+from therapyarc.tasks.voice import ModelVoice
+
+__all__ = ["hold_courses"]
+
+
+def hold_courses(
+    design: Design,
+    assignments: Sequence[CourseAssignment],
+    held: Mapping[str, Sequence[Held]],
+    *,
+    logs: Path,
+    on_held: Callable[[Held], None],
+    on_call: Callable[[Call], None],
+) -> tuple[str, ...]:
+    """Hold all courses as far as they go; each session is handed to `on_held` as soon as it is there.
+
+    Parameters
+    ----------
+    design
+        The study.
+    assignments
+        The planned courses.
+    held
+        By course, the sessions that are there already.
+    logs
+        Folder of Inspect's logs.
+    on_held
+        Keeps a session and its trace.
+    on_call
+        Told of every finished model call.
+
+    Returns
+    -------
+    Ids of the courses in which a call failed after all retries; their sessions so far are kept, and the next run goes on.
+    """
+    actors = {(arm.id, actor.id): actor for arm in design.study.arms for actor in arm.actors}
+    courses = {a.course: list(held.get(a.course, ())) for a in assignments}
+    plan = design.study.courses
+    if plan is None:
+        return ()
+    failed: set[str] = set()
+    live: list[CourseAssignment] = []
+    for assignment in assignments:
+        actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
+        if actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
+            live.append(assignment)
+        elif actor.kind == "script":
+            therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
+            asyncio.run(
+                hold(
+                    _plan(design, assignment), case, therapist, coefficients(), earlier=courses[assignment.course],
+                    keep=on_held,
+                )
+            )  # fmt: skip
+    for number in range(1, plan.sessions + 1):
+        batches: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+        for assignment in live:
+            mine = courses[assignment.course]
+            if assignment.course in failed or len(mine) != number - 1:
+                continue
+            if is_over(_plan(design, assignment), design.cases[assignment.case], coefficients(), mine):
+                continue
+            key = (assignment.arm, assignment.actor)
+            batches[key].append(_unit(design, assignment, actors[key], mine, on_held, on_call, failed))
+        carry(
+            [
+                Batch(
+                    name=f"session-{number}-{arm}-{name}",
+                    role="therapist",
+                    model=actors[arm, name].model or "none",
+                    client=None if plan.voice == "scripted" else plan.voice,
+                    units=tuple(units),
+                )
+                for (arm, name), units in batches.items()
+            ],
+            logs=logs,
+            limits=design.study.limits,
+        )
+    return tuple(sorted(failed))
+
+
+def _plan(design: Design, assignment: CourseAssignment) -> CoursePlan:
+    plan = design.study.courses
+    assert plan is not None
+    return CoursePlan(
+        course=assignment.course,
+        sessions=assignment.sessions,
+        exchanges=plan.exchanges,
+        memory=assignment.memory,
+        seed=assignment.seed,
+        planted_acts=plan.acts == "planted",
+    )
+
+
+def _elsewhere(design: Design, case: ClientCase) -> Callable[[int], str]:
+    """Return another client's words, for the policy `shuffled`; with a single case its own facts out of place."""
+    others = [fact.say for other in design.cases.values() if other.id != case.id for fact in other.facts]
+    lines = others or [fact.say for fact in case.facts]
+    return lambda seed: Random(seed).choice(lines)
+
+
+def _unit(
+    design: Design,
+    assignment: CourseAssignment,
+    actor: Actor,
+    mine: list[Held],
+    on_held: Callable[[Held], None],
+    on_call: Callable[[Call], None],
+    failed: set[str],
+) -> Unit:
+    case, plan = design.cases[assignment.case], _plan(design, assignment)
+    session = assignment.sessions[len(mine)]
+
+    async def work(state: TaskState, model: Model) -> None:
+        therapist: Therapist
+        if actor.kind == "model":
+            therapist = ModelTherapist(actor, model, state, on_call)
+        else:
+            therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
+
+        def voice(said: Sequence[str]) -> Voice:
+            if design.study.courses is None or design.study.courses.voice == "scripted":
+                return ScriptedVoice(case, said)
+            return ModelVoice(case, session, get_model(role="client", required=True), state, on_call, said)
+
+        try:
+            one = await next_session(plan, case, therapist, coefficients(), mine, voice)
+        except CallFailedError:
+            failed.add(assignment.course)
+            return
+        if one is not None:
+            mine.append(one)
+            on_held(one)
+
+    return Unit(id=session, shown=f"session {len(mine) + 1}", work=work)
