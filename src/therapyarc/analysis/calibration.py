@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.domain import record
+from therapyarc.domain import Target, record
 from therapyarc.stats import Interval, cluster_bootstrap
 
-__all__ = ["CourseOutcome", "Target", "Truth", "difference", "null_rate", "slope", "targets"]
+__all__ = ["CourseOutcome", "difference", "null_rate", "slope", "targets"]
 
 Floats = NDArray[np.float64]
 
@@ -52,42 +52,6 @@ class CourseOutcome:
     def left(self) -> bool:
         """Whether the client left before the planned end."""
         return len(self.alliance) < self.planned
-
-
-@record
-class Truth:
-    """One planted truth, and whether it was recovered."""
-
-    name: str
-    """What was planted."""
-    estimate: float | None
-    """What was measured."""
-    low: float | None
-    """Lower end of its interval."""
-    high: float | None
-    """Upper end."""
-    expected: str
-    """What it must be."""
-    recovered: bool
-    """Whether it was."""
-    n: int
-    """Courses (or comparisons) behind it."""
-
-
-@record
-class Target:
-    """One calibration target."""
-
-    name: str
-    """What it is."""
-    target: str
-    """What people's courses show."""
-    measured: float | None
-    """What the simulated ones show; none where undefined."""
-    met: bool
-    """Whether it lies within the tolerance."""
-    source: str
-    """Where the target comes from."""
 
 
 Value = Callable[[CourseOutcome], float]
@@ -158,7 +122,7 @@ def _r(x: Floats, y: Floats) -> float | None:
 
 
 def _socratic(courses: Sequence[CourseOutcome]) -> float | None:
-    """Within-client slope of the next session's distress on a session's Socratic steps, in BDI-II points a within-client SD."""
+    """Within-client slope of later distress on a session's Socratic steps, in BDI-II points a within-client SD."""
     steps, change = [], []
     for course in courses:
         count = np.array(course.socratic[: len(course.distress) - 1], dtype=float)

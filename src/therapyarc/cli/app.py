@@ -9,11 +9,15 @@ import typer
 from rich.console import Console
 
 from therapyarc import __version__
+from therapyarc.cli.calibrate import CalibrationFailedError
+from therapyarc.cli.calibrate import calibrate as run_calibration
+from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.dialogue.script import PolicyError
+from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
 from therapyarc.files.schema import schema_of
 from therapyarc.tasks.embedded.engine import EngineError
@@ -32,6 +36,7 @@ app.add_typer(models, name="models")
 
 _EXPECTED = (
     ArtefactError,
+    CalibrationFailedError,
     CompareError,
     EngineError,
     FaultyFileError,
@@ -60,7 +65,11 @@ def check(
     study: StudyFile,
     draws: Annotated[int, typer.Option(help="Simulated studies behind each power figure.")] = 300,
 ) -> None:
-    """Validate a study and show its design, its calls and cost, and the power of its contrasts."""
+    """Validate a study and show its design, its calls and cost, and the power of its contrasts; or validate a case."""
+    if is_case(study):
+        show_cases(str(study.resolve()), Console())
+        Console().print(f"{study} is a complete case.", highlight=False, soft_wrap=True)
+        return
     check_study(study, Console(), draws)
 
 
@@ -84,8 +93,35 @@ def compare(
 
 
 @app.command()
-def schema(kind: Annotated[Literal["study", "instrument"], typer.Argument(help="Kind of file.")]) -> None:
-    """Print the JSON Schema of study or instrument files, for editors."""
+def calibrate(
+    courses: Annotated[
+        int, typer.Option(help="Simulated courses a condition; at least 40 for a verdict.")
+    ] = 40,
+    seed: Annotated[int, typer.Option(help="From which all randomness comes.")] = 1,
+    sensitivity: Annotated[int, typer.Option(help="Redraw the coefficients so many times.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of a run whose report shall show the result.")
+    ] = None,
+) -> None:
+    """Test the instrument: planted truths must be recovered, and nothing found where nothing was planted."""
+    run_calibration(Console(), courses=courses, seed=seed, sensitivity=sensitivity, out=out)
+
+
+@app.command()
+def cases(
+    case: Annotated[
+        str | None, typer.Argument(help="Id of a library case, or a path; none lists all.")
+    ] = None,
+) -> None:
+    """List the simulated clients of the library, or show one with its formulation, facts and weeks."""
+    show_cases(case, Console())
+
+
+@app.command()
+def schema(
+    kind: Annotated[Literal["study", "instrument", "case"], typer.Argument(help="Kind of file.")],
+) -> None:
+    """Print the JSON Schema of study, instrument or case files, for editors."""
     typer.echo(json.dumps(schema_of(kind), indent=2))
 
 

@@ -11,15 +11,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from therapyarc.analysis.calibration import (
-    CourseOutcome,
-    Target,
-    Truth,
-    difference,
-    null_rate,
-    slope,
-    targets,
-)
+from therapyarc import __version__
+from therapyarc.analysis.calibration import CourseOutcome, difference, null_rate, slope, targets
 from therapyarc.coding.baseline import BaselineRater
 from therapyarc.coding.rater import RatingTask
 from therapyarc.dialogue import Reply, ask_of, session_of
@@ -27,13 +20,14 @@ from therapyarc.dialogue.client.dynamics import Coefficients, coefficients
 from therapyarc.dialogue.client.week import alliance
 from therapyarc.dialogue.course import CoursePlan, Held, hold
 from therapyarc.dialogue.script import script_speaker, script_therapist
-from therapyarc.domain import record
+from therapyarc.domain import Calibration, Truth, record
 from therapyarc.domain.client import ClientCase
 from therapyarc.files.cases import case_ids, read_case
 from therapyarc.files.library import read_instrument
+from therapyarc.files.results import write_calibration
 from therapyarc.stats import Interval, paired_change
 
-__all__ = ["Calibration", "CalibrationFailedError", "calibrate", "simulate"]
+__all__ = ["CalibrationFailedError", "calibrate", "simulate"]
 
 QS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SESSIONS, EXCHANGES = 6, 12
@@ -63,20 +57,6 @@ class Job:
     """Whether acts are coded from the words."""
     redraw: int | None = None
     """Draw of the coefficients; none for the table as it is."""
-
-
-@record
-class Calibration:
-    """What a calibration found."""
-
-    truths: tuple[Truth, ...]
-    """Planted truths."""
-    targets: tuple[Target, ...]
-    """Calibration targets."""
-    sensitivity: tuple[Truth, ...] = ()
-    """Shares of redrawn tables in which a sign holds."""
-    courses: int
-    """Courses simulated."""
 
 
 def simulate(job: Job) -> CourseOutcome:
@@ -139,8 +119,10 @@ def _elsewhere(case: ClientCase) -> Callable[[int], str]:
     return lambda seed: Random(seed).choice(others)
 
 
-def calibrate(console: Console, *, courses: int, seed: int, sensitivity: int) -> Calibration:
-    """Run the planted truths, print them, and return them.
+def calibrate(
+    console: Console, *, courses: int, seed: int, sensitivity: int, out: Path | None = None
+) -> Calibration:
+    """Run the planted truths, print them, write them to `out` (a run's folder), and return them.
 
     Raises
     ------
@@ -178,11 +160,14 @@ def calibrate(console: Console, *, courses: int, seed: int, sensitivity: int) ->
         )
         signs = _sensitivity(run, sensitivity, seed) if sensitivity else ()
     held = sum(map(len, (*skilled.values(), *shuffled.values(), charmer, sycophant, mixed)))
-    result = Calibration(truths=tuple(truths), targets=targets(mixed), sensitivity=signs, courses=held)
+    result = Calibration(
+        truths=tuple(truths), targets=targets(mixed), sensitivity=signs, courses=held, version=__version__
+    )
     _show(console, result)
-    missed = [truth.name for truth in (*truths, *signs) if not truth.recovered]
-    if missed:
-        raise CalibrationFailedError("not recovered: " + "; ".join(missed))
+    if out is not None:
+        write_calibration(out, result)
+    if result.missed:
+        raise CalibrationFailedError("not recovered: " + "; ".join(result.missed))
     return result
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from therapyarc.dialogue.script import script_speaker
 from therapyarc.domain import Estimand, Study
-from therapyarc.domain.assignment import Assignment, allocate
+from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
 from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.stats import Power, power_between, power_change
@@ -24,7 +24,13 @@ _DIFFERENCES = (0.5, 1.0, 1.5, 2.0)
 
 
 def check_study(path: Path, console: Console, draws: int) -> Design:
-    """Validate a study file and print its design, its calls and cost, and the power of its contrasts."""
+    """Validate a study file and print its design, its calls and cost, and the power of its contrasts.
+
+    Raises
+    ------
+    FaultyFileError
+        With every fault found.
+    """
     design = load_design(path)
     for arm in design.study.arms:
         for actor in arm.actors:
@@ -32,14 +38,19 @@ def check_study(path: Path, console: Console, draws: int) -> Design:
                 script_speaker(actor.policy or "", actor.parameters)
     assignments = allocate(design)
     console.print(_cells(design, assignments))
-    console.print(_calls(design, assignments))
+    if courses := allocate_courses(design):
+        console.print(_courses(design, courses))
+    console.print(_calls(design, assignments, courses))
     console.print(_power(design, assignments, draws))
     if any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
         console.print(
             "Human actors have their place in the allocation; their sessions are missing until people have answered."
         )
+    ongoing = f" and {len(courses)} courses" if courses else ""
     console.print(
-        f"{path} is a valid study: {len(assignments)} sessions planned.", highlight=False, soft_wrap=True
+        f"{path} is a valid study: {len(assignments)} sessions{ongoing} planned.",
+        highlight=False,
+        soft_wrap=True,
     )
     return design
 
@@ -59,8 +70,45 @@ def _cells(design: Design, assignments: tuple[Assignment, ...]) -> Table:
     return table
 
 
+def _courses(design: Design, courses: tuple[CourseAssignment, ...]) -> Table:
+    plan = design.study.courses
+    assert plan is not None
+    table = Table(title=f"Courses planned: at most {plan.sessions} sessions of {plan.exchanges} exchanges")
+    for heading in ("arm", "courses", "cases", "memory"):
+        table.add_column(heading, justify="right" if heading == "courses" else "left")
+    for arm in design.study.arms:
+        mine = [course for course in courses if course.arm == arm.id]
+        if mine:
+            met = ", ".join(sorted({course.case for course in mine}))
+            table.add_row(arm.label, str(len(mine)), met, mine[0].memory)
+    return table
+
+
+def _course_calls(
+    design: Design, courses: tuple[CourseAssignment, ...], found: dict[str, list[float]]
+) -> None:
+    """Add the calls of courses in which nobody leaves: the whole session so far is sent with every turn."""
+    plan = design.study.courses
+    if plan is None:
+        return
+    actors = {(arm.id, actor.id): actor for arm in design.study.arms for actor in arm.actors}
+    kept = {"none": 0.0, "notes": 150.0, "summary": 150.0, "transcripts": 100.0 * plan.exchanges}
+    for course in courses:
+        model = actors[course.arm, course.actor].model
+        if model is None and plan.voice == "scripted":
+            continue
+        for number in range(plan.sessions):
+            memory = kept[course.memory] * number
+            for exchange in range(plan.exchanges):
+                sent = (180 + memory + 100 * exchange) * _TOKENS_PER_WORD
+                if model is not None:
+                    _add(found, model, 1, sent, plan.turn_tokens or 100)
+                if plan.voice != "scripted":
+                    _add(found, plan.voice, 1, 350, 80)
+
+
 def expected_calls(
-    design: Design, assignments: tuple[Assignment, ...]
+    design: Design, assignments: tuple[Assignment, ...], courses: tuple[CourseAssignment, ...] = ()
 ) -> dict[str, tuple[int, float, float]]:
     """Return, by model, the expected number of calls and of tokens sent and received.
 
@@ -87,6 +135,7 @@ def expected_calls(
                 if rater.model is not None:
                     size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
                     _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
+    _course_calls(design, courses, found)
     return {model: (int(calls), sent, received) for model, (calls, sent, received) in sorted(found.items())}
 
 
@@ -96,12 +145,14 @@ def _add(found: dict[str, list[float]], model: str, calls: int, sent: float, rec
         total[place] += calls * value
 
 
-def _calls(design: Design, assignments: tuple[Assignment, ...]) -> Table:
+def _calls(
+    design: Design, assignments: tuple[Assignment, ...], courses: tuple[CourseAssignment, ...]
+) -> Table:
     study = design.study
     table = Table(title="Model calls expected (tokens and minutes by rule of thumb)")
     for heading in ("model", "calls", "tokens sent", "tokens received", f"cost, {study.currency}", "minutes"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
-    for model, (calls, sent, received) in expected_calls(design, assignments).items():
+    for model, (calls, sent, received) in expected_calls(design, assignments, courses).items():
         price = study.prices.get(model)
         cost = (
             "no price given"

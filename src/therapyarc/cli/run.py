@@ -22,6 +22,7 @@ from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
 from therapyarc.files.results import (
+    read_calibration,
     read_published,
     write_csv,
     write_findings,
@@ -290,6 +291,7 @@ def _report(
         failed_courses=courses.failed,
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
+    findings = replace(findings, calibration=read_calibration(folder))
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())

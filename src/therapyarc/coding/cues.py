@@ -13,8 +13,9 @@ from therapyarc.text.words import is_content
 __all__ = ["Coded", "code_client", "code_therapist"]
 
 _OPEN = re.compile(
-    r"^(?:(?:and|so|but|well|okay|then|now)[\s,]+)*(?:what|how|why|where|who|which|in what|tell me|can you (?:say|tell)|could you "
-    r"(?:say|tell)|would you (?:say|tell|describe)|when (?:you|does|do|did|was|is))\b|\b(?:what|how) (?:was|is|would|does|did|do|might|could)\b[^?]*\?$",
+    r"^(?:(?:and|so|but|well|okay|then|now)[\s,]+)*(?:what|how|why|where|who|which|in what|tell me|"
+    r"(?:can|could) you (?:say|tell)|would you (?:say|tell|describe)|when (?:you|does|do|did|was|is))\b|"
+    r"\b(?:what|how) (?:was|is|would|does|did|do|might|could)\b[^?]*\?$",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -65,26 +66,28 @@ def code_therapist(text: str, heard: str = "") -> Coded:
     acts: dict[str, float] = {}
     named: set[str] = set()
     for sentence in sentences(plain[: 20 * _LONGEST]):
-        asked = sentence.endswith("?") or bool(_ASKS.match(sentence))
-        if asked:
+        if sentence.endswith("?") or _ASKS.match(sentence):
             acts["open_question" if _OPEN.search(sentence) else "closed_question"] = 1.0
-        elif _SAYS.search(sentence) and not _OWN.match(sentence):
-            feelings = {word.family for word in feeling_words(sentence)}
-            if feelings:
-                acts["reflect_emotion"] = 1.0
-                named |= feelings
+        elif feelings := _said_back(sentence):
+            acts["reflect_emotion"] = 1.0
+            named |= feelings
         for code in codebook("therapist").codes:
             if code.id not in acts and any(cue.search(sentence) for cue in code.cues):
                 acts[code.id] = 1.0
-    if "plan" in acts:
-        acts.pop("advice_without_permission", None)
-    if "advice_with_permission" in acts:
+    if acts.keys() & {"plan", "advice_with_permission"}:
         acts.pop("advice_without_permission", None)
     if heard and len(content_stems(plain) & content_stems(heard)) >= 1:
         acts["uptake"] = 1.0
     if not acts:
         acts["acknowledge"] = 1.0
     return Coded(acts, frozenset(named))
+
+
+def _said_back(sentence: str) -> set[str]:
+    """Return the families of feelings that a statement says of the client."""
+    if not _SAYS.search(sentence) or _OWN.match(sentence):
+        return set()
+    return {word.family for word in feeling_words(sentence)}
 
 
 def code_client(text: str) -> frozenset[str]:

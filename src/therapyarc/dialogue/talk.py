@@ -1,5 +1,6 @@
 """One session: the client opens, exchanges follow, and either side, a limit or a safety screen ends it."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,8 @@ __all__ = ["LONGEST_TURN", "Plan", "readable", "talk"]
 LONGEST_TURN = 12_000
 """Characters of a therapist turn that are kept; a longer one is cut, and its turn is missing as `overlong`."""
 
+_LABEL = re.compile(r"^\s*(?:therapist|counsell?or|assistant)\s*:\s*", re.IGNORECASE)
+_SWAPPED = re.compile(r"^\s*(?:client|patient|user)\s*:", re.IGNORECASE | re.MULTILINE)
 _SILENT = 3
 """Unusable therapist turns in a row after which a session ends."""
 
@@ -54,8 +57,8 @@ async def talk(
 ) -> tuple[Session, Trace]:
     """Hold one session.
 
-    An unusable therapist turn (empty, refused, failed, overlong) is kept as what came, with its reason in the trace as the act
-    `empty`; the client reacts to it as to silence. After three in a row the session ends as `therapist_silent`.
+    An unusable therapist turn (empty, refused, overlong) is kept as what came and stands in the trace as the act `empty`;
+    the client reacts to it as to silence. After three in a row the session ends as `therapist_silent`.
 
     Returns
     -------
@@ -114,8 +117,19 @@ async def talk(
 
 
 def readable(utterance: Utterance) -> Utterance:
-    """Return an utterance without control characters, cut at `LONGEST_TURN`, and empty or overlong said to be so."""
-    if utterance.text.isprintable() and 0 < len(utterance.text) <= LONGEST_TURN and utterance.missing is None:
+    """Return an utterance without control characters and role labels, and what is wrong with it, if anything.
+
+    A label "Therapist:" in front is taken off. What follows a line labelled "Client:" is cut off, since the therapist may
+    not speak for the client; where nothing is left the turn is unreadable. Over `LONGEST_TURN` characters it is cut and
+    overlong; without a letter or digit it is empty.
+    """
+    labelled = ":" in utterance.text[:40] or "\n" in utterance.text
+    if (
+        not labelled
+        and utterance.text.isprintable()
+        and 0 < len(utterance.text) <= LONGEST_TURN
+        and utterance.missing is None
+    ):
         plain = utterance.text.strip()
         return utterance if any(c.isalnum() for c in plain) else replace(utterance, missing=Missing.EMPTY)
     text = "".join(
@@ -123,6 +137,11 @@ def readable(utterance: Utterance) -> Utterance:
         for letter in utterance.text
         if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     ).strip()
+    text = _LABEL.sub("", text)
+    if swapped := _SWAPPED.search(text):
+        text = text[: swapped.start()].strip()
+        if not text:
+            return replace(utterance, text="", missing=utterance.missing or Missing.UNREADABLE)
     if len(text) > LONGEST_TURN:
         return replace(utterance, text=text[:LONGEST_TURN], missing=utterance.missing or Missing.OVERLONG)
     missing = utterance.missing or (None if any(c.isalnum() for c in text) else Missing.EMPTY)

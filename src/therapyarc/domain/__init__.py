@@ -4,6 +4,7 @@
 """
 
 from therapyarc.domain.actor import Actor
+from therapyarc.domain.calibration import Calibration, Target, Truth
 from therapyarc.domain.case import Case, Feeling, HiddenKey
 from therapyarc.domain.estimand import Contrast, Estimand
 from therapyarc.domain.finding import (
@@ -57,6 +58,7 @@ __all__ = [
     "Arm",
     "ArmSummary",
     "Asks",
+    "Calibration",
     "Case",
     "Check",
     "Condition",
@@ -93,6 +95,8 @@ __all__ = [
     "Side",
     "Significance",
     "Study",
+    "Target",
+    "Truth",
     "Turn",
     "Usage",
     "record",

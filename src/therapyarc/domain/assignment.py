@@ -64,7 +64,7 @@ class CourseAssignment:
     replicate: int = 1
     """Which repeat of the cell this is, from 1."""
     seed: int
-    """Randomness of the course; the same for every arm that meets the case in this replicate, so that courses are matched."""
+    """Randomness of the course; the same for all who meet the case in this replicate, so that courses are matched."""
 
 
 def allocate_courses(design: Design) -> tuple[CourseAssignment, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import field
 from typing import Literal
 
+from therapyarc.domain.calibration import Calibration
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.record import record
 
@@ -405,6 +406,8 @@ class Findings:
     """Ongoing therapy, by measure and arm; empty where the study holds no courses."""
     course_flow: tuple[CourseFlow, ...] = ()
     """Courses planned, completed, missing."""
+    calibration: Calibration | None = None
+    """The instrument check that lies in the run's folder; none where none was run."""
     usage: tuple[Usage, ...] = ()
     """Calls and tokens by model."""
     methods: tuple[str, ...] = ()

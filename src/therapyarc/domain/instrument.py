@@ -76,7 +76,7 @@ class Anchor:
 
 @record
 class Instrument:
-    """A set of items put to a therapist (`choice`, `open`), a rubric put to a rater (`rubric`), or a self-report (`form`)."""
+    """Items put to a therapist (`choice`, `open`), a rubric put to a rater (`rubric`), or a self-report (`form`)."""
 
     schema: Literal["therapyarc/instrument/1"] = "therapyarc/instrument/1"
     """Format of the file."""

@@ -174,7 +174,9 @@ class Courses:
     voice: str = "scripted"
     """Who words what the client's mechanism decided: `scripted`, or an Inspect model name."""
     acts: Literal["coded", "planted"] = "coded"
-    """How the therapist's acts reach the client: coded from the words, the same for all arms; or, for scripts alone, as planted."""
+    """How the therapist's acts reach the client: coded from the words, the same for all; or, for scripts, as planted."""
+    turn_tokens: int | None = None
+    """The longest turn of a model, in tokens, cut to its last whole sentence; none takes the actor's `max_tokens`."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")
     """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
 

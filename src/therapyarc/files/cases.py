@@ -1,6 +1,7 @@
 """Cases of clients: those of the library and a user's own, each one YAML file, with all its faults told at once."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from therapyarc.files.located import Located, read_located
 from therapyarc.files.validate import validated
 from therapyarc.text import FAMILIES
 
-__all__ = ["case_ids", "read_case"]
+__all__ = ["case_ids", "is_case", "read_case"]
 
 FACTS = 15
 """A complete case has at least so many facts."""
@@ -39,54 +40,77 @@ def read_case(name: str, beside: Path) -> ClientCase:
     return validated(ClientCase, located, _lacks(located))
 
 
+def is_case(path: Path) -> bool:
+    """Say whether a file calls itself a case; a file that cannot be read is none."""
+    try:
+        head = path.read_text(encoding="utf-8", errors="replace")[:4000]
+    except OSError:
+        return False
+    return "schema: therapyarc/case/" in head
+
+
 def _lacks(located: Located) -> tuple[Fault, ...]:
     """Return what no schema can say: too few facts, thresholds that contradict depth, words that do not fit."""
-    data: Any = located.data
-    if not isinstance(data, dict):
+    if not isinstance(located.data, dict):
         return ()
+    data: dict[str, Any] = located.data
     facts = [fact for fact in data.get("facts") or () if isinstance(fact, dict)]
-    faults = []
+    return tuple(
+        fault for check in (_counts, _thresholds, _feelings, _ranges) for fault in check(located, data, facts)
+    )
 
-    def fault(place: tuple[str | int, ...], advice: str, got: object = "") -> None:
-        faults.append(located.fault(place, advice, got))
 
+def _counts(located: Located, data: dict[str, Any], facts: list[dict[str, Any]]) -> Iterator[Fault]:
     if len(facts) < FACTS:
-        fault(("facts",), f"a complete case has {FACTS} facts or more", len(facts))
-    depths = Counter(fact.get("depth") for fact in facts)
-    if missing := [depth for depth in range(4) if not depths[depth]]:
-        fault(("facts",), f"there must be facts of every depth from 0 to 3; none has {missing}")
+        yield located.fault(("facts",), f"a complete case has {FACTS} facts or more", len(facts))
+    depths = {fact.get("depth") for fact in facts}
+    if missing := [depth for depth in range(4) if depth not in depths]:
+        yield located.fault(
+            ("facts",), f"there must be facts of every depth from 0 to 3; none has {missing}", ""
+        )
     for kind in ("facts", "beliefs", "activities", "weeks"):
         ids = Counter(entry.get("id") for entry in data.get(kind) or () if isinstance(entry, dict))
         if twice := [name for name, count in ids.items() if count > 1]:
-            fault((kind,), "ids must be unique", twice)
+            yield located.fault((kind,), "ids must be unique", twice)
         if not ids:
-            fault((kind,), "there must be at least one")
+            yield located.fault((kind,), "there must be at least one", "")
+    if not data.get("resists"):
+        yield located.fault(("resists",), "name at least one kind of resistance", "")
+
+
+def _thresholds(located: Located, _: dict[str, Any], facts: list[dict[str, Any]]) -> Iterator[Fault]:
+    known = [
+        (fact["depth"], fact["trust"])
+        for fact in facts
+        if isinstance(fact.get("depth"), int) and isinstance(fact.get("trust"), int | float)
+    ]
     for place, fact in enumerate(facts):
         trust, depth = fact.get("trust"), fact.get("depth")
-        if isinstance(trust, int | float) and not 0 <= trust <= 1:
-            fault(("facts", place, "trust"), "must lie between 0 and 1", trust)
-        shallower = [
-            other["trust"]
-            for other in facts
-            if isinstance(other.get("trust"), int | float)
-            and isinstance(other.get("depth"), int)
-            and isinstance(depth, int)
-            and other["depth"] <= depth - 2
-        ]
-        if isinstance(trust, int | float) and shallower and trust < max(shallower):
-            advice = "a fact may not be told more easily than facts two layers nearer to the surface"
-            fault(("facts", place, "trust"), f"{advice} (up to {max(shallower)})", trust)
+        if not isinstance(trust, int | float) or not isinstance(depth, int):
+            continue
+        if not 0 <= trust <= 1:
+            yield located.fault(("facts", place, "trust"), "must lie between 0 and 1", trust)
+        shallower = max((other for layer, other in known if layer <= depth - 2), default=0)
+        if trust < shallower:
+            advice = f"a fact may not be told more easily than facts two layers nearer to the surface (up to {shallower})"
+            yield located.fault(("facts", place, "trust"), advice, trust)
+
+
+def _feelings(located: Located, _: dict[str, Any], facts: list[dict[str, Any]]) -> Iterator[Fault]:
+    for place, fact in enumerate(facts):
         for family in fact.get("feels") or ():
             if family not in FAMILIES:
-                fault(("facts", place, "feels"), f"unknown feeling; there are {', '.join(FAMILIES)}", family)
-    for name, value in (data.get("traits") or {}).items():
+                advice = f"unknown feeling; there are {', '.join(FAMILIES)}"
+                yield located.fault(("facts", place, "feels"), advice, family)
+
+
+def _ranges(located: Located, data: dict[str, Any], _: list[dict[str, Any]]) -> Iterator[Fault]:
+    traits, bank = data.get("traits"), data.get("bank")
+    for name, value in traits.items() if isinstance(traits, dict) else ():
         if isinstance(value, int | float) and not 0 <= value <= 1:
-            fault(("traits", name), "must lie between 0 and 1", value)
-    bank = data.get("bank") or {}
-    lines = bank.get("resist") or {} if isinstance(bank, dict) else {}
+            yield located.fault(("traits", name), "must lie between 0 and 1", value)
+    lines = bank.get("resist") if isinstance(bank, dict) else None
     for kind in data.get("resists") or ():
         if isinstance(lines, dict) and not lines.get(kind):
-            fault(("bank", "resist"), f"has no line for {kind!r}, which stands under `resists`")
-    if not data.get("resists"):
-        fault(("resists",), "name at least one kind of resistance")
-    return tuple(faults)
+            advice = f"has no line for {kind!r}, which stands under `resists`"
+            yield located.fault(("bank", "resist"), advice, "")

@@ -4,20 +4,30 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from therapyarc.domain import Findings, Measurement, Published, Rating
+from therapyarc.domain import Calibration, Findings, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import SCHEMA, write_atomically
+from therapyarc.files.errors import ArtefactError
 from therapyarc.files.library import library_path
 from therapyarc.files.located import read_located
 from therapyarc.files.run import RunFolder
 
-__all__ = ["read_published", "write_csv", "write_findings", "write_measurements", "write_reports"]
+__all__ = [
+    "read_calibration",
+    "read_published",
+    "write_calibration",
+    "write_csv",
+    "write_findings",
+    "write_measurements",
+    "write_reports",
+]
 
 _COLUMNS = pa.schema(
     [
@@ -50,6 +60,32 @@ def write_reports(folder: RunFolder, design: Design, reports: Sequence[Rating]) 
     header = {"artefact": "reports", "schema": SCHEMA, "study": design.study.id}
     lines = [json.dumps({"header": header}).encode(), *(adapter.dump_json(report) for report in reports)]
     write_atomically(folder.reports, b"\n".join(lines) + b"\n")
+
+
+def write_calibration(folder: Path, calibration: Calibration) -> None:
+    """Write an instrument check into a run's folder, where the next `run` finds it for the report."""
+    data = TypeAdapter(Calibration).dump_python(calibration, mode="json")
+    text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    write_atomically(folder / "calibration.json", text.encode())
+
+
+def read_calibration(folder: RunFolder) -> Calibration | None:
+    """Return the instrument check of a run's folder; none where there is none.
+
+    Raises
+    ------
+    ArtefactError
+        If the file cannot be read as one.
+    """
+    path = folder.path / "calibration.json"
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(Calibration).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ArtefactError(
+            f"{path}: is no instrument check. Run therapyarc calibrate --out {folder.path} again."
+        ) from error
 
 
 def write_csv(

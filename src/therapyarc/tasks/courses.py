@@ -1,4 +1,4 @@
-"""Courses: scripted ones at once, those with a model wave by wave - all first sessions, the weeks between, all second ones."""
+"""Courses: scripted ones at once, those with a model wave by wave: all first sessions, a week, all second ones."""
 
 import asyncio
 from collections import defaultdict
@@ -131,18 +131,19 @@ def _unit(
     on_call: Callable[[Call], None],
     failed: set[str],
 ) -> Unit:
-    case, plan = design.cases[assignment.case], _plan(design, assignment)
+    case, plan, study = design.cases[assignment.case], _plan(design, assignment), design.study.courses
+    assert study is not None
     session = assignment.sessions[len(mine)]
 
     async def work(state: TaskState, model: Model) -> None:
         therapist: Therapist
         if actor.kind == "model":
-            therapist = ModelTherapist(actor, model, state, on_call)
+            therapist = ModelTherapist(actor, model, state, on_call, study.turn_tokens)
         else:
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
 
         def voice(said: Sequence[str]) -> Voice:
-            if design.study.courses is None or design.study.courses.voice == "scripted":
+            if study.voice == "scripted":
                 return ScriptedVoice(case, said)
             return ModelVoice(case, session, get_model(role="client", required=True), state, on_call, said)
 

@@ -26,10 +26,16 @@ class ModelTherapist:
     """Adapter of the `Therapist` port."""
 
     def __init__(
-        self, actor: Actor, model: Model, state: TaskState | None, on_call: Callable[[Call], None]
+        self,
+        actor: Actor,
+        model: Model,
+        state: TaskState | None,
+        on_call: Callable[[Call], None],
+        turn_tokens: int | None = None,
     ) -> None:
-        """Make a therapist of a model; see `ModelSpeaker` for the parameters."""
+        """Make a therapist of a model; see `ModelSpeaker` for the parameters. `turn_tokens` limits a turn."""
         self._actor = actor
+        self._most = turn_tokens or actor.max_tokens
         self._model = model
         self._state = state
         self._on_call = on_call
@@ -58,9 +64,7 @@ class ModelTherapist:
     async def _ask(
         self, messages: list[ChatMessage], scene: Scene, purpose: str
     ) -> tuple[str, Missing | None]:
-        config = GenerateConfig(
-            max_tokens=self._actor.max_tokens, temperature=self._actor.temperature, seed=scene.seed
-        )
+        config = GenerateConfig(max_tokens=self._most, temperature=self._actor.temperature, seed=scene.seed)
         output, call = await generate(
             self._model,
             messages,

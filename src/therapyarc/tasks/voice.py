@@ -32,7 +32,8 @@ _PURPOSE = {
     "bye": "say goodbye", "leave": "break off the session and go", "puzzled": "say that you do not follow",
 }  # fmt: skip
 _ROLE = re.compile(
-    r"^\s*(?:therapist|client|assistant|counsell?or)\s*:|as an ai|language model|how does that make you feel|as your therapist",
+    r"^\s*(?:therapist|client|assistant|counsell?or)\s*:|as an ai|language model|how does that make you feel|"
+    r"as your therapist",
     re.IGNORECASE,
 )
 

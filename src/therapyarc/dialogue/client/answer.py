@@ -56,7 +56,16 @@ def decide(mind: Mind, acts: dict[str, float], happened: str, planned: str | Non
     rng
         Randomness of this turn.
     """
-    values, case = mind.values, mind.case
+    answer = _must(mind, acts, happened, rng)
+    if answer is None and planned is not None:
+        answer = _to_plan(mind, acts, planned, rng)
+    if answer is None:
+        answer = _may(mind, acts, rng)
+    return answer or _else(mind, rng)
+
+
+def _must(mind: Mind, acts: dict[str, float], happened: str, rng: Random) -> Answer | None:
+    """Return what goes before everything else: a strain, a direct question about danger, what was agreed."""
     if "empty" in acts or "off_topic" in acts:
         return Answer("puzzled")
     if happened == "repair":
@@ -70,8 +79,12 @@ def decide(mind: Mind, acts: dict[str, float], happened: str, planned: str | Non
     if "homework_review" in acts and mind.promise is not None and mind.promise.done is not None:
         reported, mind.promise = mind.promise, None
         return Answer("report", promise=reported)
-    if planned is not None:
-        return _to_plan(mind, acts, planned, rng)
+    return None
+
+
+def _may(mind: Mind, acts: dict[str, float], rng: Random) -> Answer | None:
+    """Return what this turn draws out of the client: news, resistance, second thoughts, a fact."""
+    values, case = mind.values, mind.case
     if mind.news and rng.random() < 0.8:
         told = mind.news.pop(0)
         return Answer("news", event=next(event for event in case.weeks if event.id == told))
@@ -87,13 +100,19 @@ def decide(mind: Mind, acts: dict[str, float], happened: str, planned: str | Non
         return Answer("doubt" if gives else "belief", belief=belief)
     if INVITING & acts.keys() and (fact := _next_fact(mind, rng)) is not None:
         return Answer("tell", fact=fact)
+    return None
+
+
+def _else(mind: Mind, rng: Random) -> Answer:
+    """Return what is said where nothing in particular is due."""
+    values = mind.values
     if values["advice_wish"] > 0.6 and rng.random() < 0.18:
         return Answer("wish")
     if rng.random() < 0.40:
         toward = values["readiness"] * (1 - 0.5 * values["ambivalence"])
         return Answer("change" if rng.random() < toward else "stay")
     if rng.random() < 0.30:
-        return Answer("belief", belief=belief)
+        return Answer("belief", belief=max(mind.convictions, key=lambda name: mind.convictions[name]))
     return Answer("mood" if rng.random() < 0.5 else "answer")
 
 

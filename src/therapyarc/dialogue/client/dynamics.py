@@ -152,7 +152,22 @@ class Mind:
 
     def take(self, acts: Mapping[str, float], rng: Random) -> dict[str, float]:
         """Let one turn's acts work, and return by how much each variable changed."""
-        turn, effects, values = self.table.turn, self.table.effects, self.values
+        change = self._summed(acts)
+        for name in _NOISY:
+            change[name] = change.get(name, 0.0) + rng.gauss(0.0, self.table.turn["noise"])
+        if self.rupture != "none":
+            for name in _GATED:
+                if change[name] > 0:
+                    change[name] *= self.table.turn["rupture_share"]
+        values = self.values
+        moved = {name: self._move(name, size) for name, size in change.items()}
+        values["resistance"] += 0.08 * (self._resting_resistance() - values["resistance"])
+        values["advice_wish"] = min(1.0, values["advice_wish"] + 0.012 * (0.5 + values["readiness"]))
+        return moved
+
+    def _summed(self, acts: Mapping[str, float]) -> dict[str, float]:
+        """Return the change that the acts ask for, before saturation: dose by habituation, and what is carried over."""
+        turn, effects = self.table.turn, self.table.effects
         change = {name: value * turn["carry"] for name, value in self._carried.items()}
         for act, strength in acts.items():
             row = effects.get(act)
@@ -169,26 +184,17 @@ class Mind:
         if change.get("hurt", 0.0) > 0:
             change["hurt"] *= 0.7 + 0.5 * anxiety + 0.5 * reactance
         self._carried = {name: value for name, value in change.items() if name not in {"hurt", "conviction"}}
-        for name in _NOISY:
-            change[name] = change.get(name, 0.0) + rng.gauss(0.0, turn["noise"])
-        if self.rupture != "none":
-            for name in _GATED:
-                if change[name] > 0:
-                    change[name] *= turn["rupture_share"]
-        moved = {}
-        for name, size in change.items():
-            if name == "conviction":
-                moved[name] = self._convince(size)
-            elif name == "distress":
-                moved[name] = _step(values, name, size, 100.0)
-            elif name == "hurt":
-                values["hurt"] = max(0.0, 0.85 * values["hurt"] + size)
-                moved[name] = size
-            else:
-                moved[name] = _saturated(values, name, size)
-        values["resistance"] += 0.08 * (self._resting_resistance() - values["resistance"])
-        values["advice_wish"] = min(1.0, values["advice_wish"] + 0.012 * (0.5 + values["readiness"]))
-        return moved
+        return change
+
+    def _move(self, name: str, size: float) -> float:
+        if name == "conviction":
+            return self._convince(size)
+        if name == "distress":
+            return _step(self.values, name, size, 100.0)
+        if name == "hurt":
+            self.values["hurt"] = max(0.0, 0.85 * self.values["hurt"] + size)
+            return size
+        return _saturated(self.values, name, size)
 
     def strain(self, acts: Mapping[str, float], rng: Random) -> str:
         """Open or close a rupture, and say which: `rupture`, `repair` or nothing."""

@@ -18,15 +18,15 @@ from therapyarc.text import words
 __all__ = ["ScriptedVoice", "Spoken", "Voice"]
 
 _SLOT = re.compile(r"<(\w+)>")
-_NOUNS = frozenset(
-    """afternoon anger body bottle boxes business call chair child children choir coffee concert daughter day days doctor door
-    evening evenings family father feeling fear feedback flat friend friends garden guilt hands home hour house job kitchen
+_NOUNS = frozenset(  # what may be echoed
+    """afternoon anger body bottle boxes business call chair child children choir coffee concert daughter day days doctor
+    door evening evenings family father feeling fear feedback flat friend friends garden guilt hands home hour house job kitchen
     letter letters life loneliness machine marriage medication mirror money mood morning mornings mother music night nights
     pain pain pattern people phone plan practice pressure routine sadness school shame shift shop sister sleep son street
     stress sunday tears telephone therapy thing time tiredness tuesday walk ward week weekend wife wine winter work workshop
     worry""".split()  # noqa: SIM905  # a list of sixty short words reads worse
 )
-"""Nouns that can be taken up from what the therapist said without breaking a sentence."""
+"""Nouns that can be taken up from what was heard without breaking a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ def general_bank() -> Mapping[str, Any]:
     source = files("therapyarc") / "library" / "voices" / "general.yaml"
     data: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
     return data
+
+
+_LED = frozenset({"tell", "answer", "mood", "stay", "belief", "doubt", "wish", "resist"})
+"""Intents before which a small word may stand; before others it could say the opposite."""
 
 
 class ScriptedVoice:
@@ -126,7 +130,7 @@ class ScriptedVoice:
         parts = [_sentence(body)]
         terse = answer.intent in {"withdraw", "bye", "leave"} or answer.resistance == "minimal_reply"
         talk = mind.case.traits.talkativeness
-        if not terse and answer.intent != "open" and rng.random() < 0.30 + 0.3 * (answer.intent == "tell"):
+        if answer.intent in _LED and not terse and rng.random() < 0.30 + 0.3 * (answer.intent == "tell"):
             parts.insert(0, self._lead(mind, rng))
         deep = answer.fact is not None and answer.fact.depth >= 2
         more = rng.random() < 0.20 + 0.55 * talk and answer.intent not in {"accept", "repaired", "puzzled"}

@@ -1,4 +1,4 @@
-"""The week between two sessions: what was promised is done or not, things happen, mood follows, and some do not come back."""
+"""The week between two sessions: a promise is kept or not, things happen, mood follows, and some do not come back."""
 
 import math
 from dataclasses import replace

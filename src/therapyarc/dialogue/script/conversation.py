@@ -16,18 +16,19 @@ __all__ = ["ScriptTherapist", "script_therapist"]
 
 _RUPTURE = re.compile(
     r"not (?:really )?listening|easy for you to say|isn't helping|not helping me|leaflet|didn't hear what|feel like a case|"
-    r"annoyed me|got me wrong|came here to talk|^(?:fine|whatever you think|it's okay|nothing, really|if you like|doesn't matter|"
-    r"let's just go on|not much to say|can we talk about something else)\b",
+    r"annoyed me|got me wrong|came here to talk|^(?:fine|whatever you think|it's okay|nothing, really|if you like|"
+    r"doesn't matter|let's just go on|not much to say|can we talk about something else)\b",
     re.IGNORECASE,
 )
 _RESIST = re.compile(
-    r"\b(?:yes,? but|i know, i know|sure, in theory|tried that|what's the use|won't change|not that bad|real problems|just how i am|"
-    r"i disagree|not right|says who|don't know|anyway|by the way|classic pattern|statistically|you know best|no point)\b",
+    r"\b(?:yes,? but|i know, i know|sure, in theory|tried that|what's the use|won't change|not that bad|real problems|"
+    r"just how i am|i disagree|not right|says who|don't know|anyway|by the way|classic pattern|statistically|"
+    r"you know best|no point)\b",
     re.IGNORECASE,
 )
 _BELIEF = re.compile(
-    r"\b(?:always|never|nobody|no one|everyone|i'm (?:a|just|only|not|too)|i am (?:a|just|only|not|too)|useless|worthless|failure|"
-    r"burden|can't trust|my fault|not good enough|doesn't matter what i)\b",
+    r"\b(?:always|never|nobody|no one|everyone|i'm (?:a|just|only|not|too)|i am (?:a|just|only|not|too)|useless|worthless|"
+    r"failure|burden|can't trust|my fault|not good enough|doesn't matter what i)\b",
     re.IGNORECASE,
 )
 _WISH = re.compile(
