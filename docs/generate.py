@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from therapyarc.coding.codebook import codebook
+from therapyarc.dialogue.client.dynamics import coefficients
+from therapyarc.files.cases import case_ids, read_case
 from therapyarc.files.library import (
     instrument_ids,
     library_path,
@@ -25,10 +28,14 @@ def pages() -> dict[Path, str]:
     return {
         HERE / "study-file.md": _records("The study file", "study"),
         HERE / "instrument-file.md": _records("The instrument file", "instrument"),
+        HERE / "case-file.md": _records("The case file", "case"),
         HERE / "library.md": _library(),
+        HERE / "codebooks.md": _codebooks(),
+        HERE / "client-coefficients.md": _coefficients(),
         HERE / "measures.md": _measures(),
         HERE / "study.schema.json": _json(schema_of("study")),
         HERE / "instrument.schema.json": _json(schema_of("instrument")),
+        HERE / "case.schema.json": _json(schema_of("case")),
     }
 
 
@@ -36,7 +43,7 @@ def _json(schema: dict[str, Any]) -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def _records(title: str, kind: Literal["study", "instrument"]) -> str:
+def _records(title: str, kind: Literal["study", "instrument", "case"]) -> str:
     schema = schema_of(kind)
     lines = [
         MADE,
@@ -118,6 +125,73 @@ def _library() -> str:
     for name in policy_ids():
         data: dict[str, Any] = read_located(library_path("policies", name)).data
         lines.append(f"| `{name}` | {_cell(data['title'])} |")
+    lines += [
+        "",
+        "## Simulated clients",
+        "",
+        "Invented people; `therapyarc cases ID` shows formulation, facts and weeks.",
+        "",
+        "| case | who | age | severity | facts | for |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for case in (read_case(name, HERE) for name in case_ids()):
+        lines.append(
+            f"| `{case.id}` | {_cell(case.title)} | {case.person.age} | {case.traits.severity:.2f} | {len(case.facts)} | "
+            f"{', '.join(case.tags)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _codebooks() -> str:
+    lines = [
+        MADE,
+        "# Codebooks",
+        "",
+        "Own wording; the mapping names the nearest codes of other systems and is no identity. The cue coder applies the",
+        "patterns that stand beside each code in the library's files.",
+    ]
+    for book in (codebook("therapist"), codebook("client")):
+        lines += ["", f"## {book.id.capitalize()} (version {book.version})", ""]
+        lines += [
+            "| code | what counts | examples | what does not | nearest elsewhere |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for code in book.codes:
+            maps = "; ".join(f"{name}: {value}" for name, value in code.maps.items())
+            lines.append(
+                f"| `{code.id}` | {_cell(code.definition)} | {_cell(' / '.join(code.examples))} | "
+                f"{_cell(' / '.join(code.not_examples))} | {_cell(maps)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _coefficients() -> str:
+    table = coefficients()
+    lines = [
+        MADE,
+        "# What moves a simulated client",
+        "",
+        "Change of a variable by one act at full strength, in the middle of its range. Signs follow the sources, sizes are",
+        "ours and are redrawn by `therapyarc calibrate --sensitivity N`. How they are used:",
+        "[the simulated client](../explanation/client.md).",
+        "",
+        "| act | changes | source of the sign |",
+        "| --- | --- | --- |",
+    ]
+    for act, row in table.effects.items():
+        changes = ", ".join(f"{name.replace('_', ' ')} {size:+g}" for name, size in row.items())
+        lines.append(f"| `{act}` | {changes} | {_cell(table.sources[act])} |")
+    for part, values in (("turn", table.turn), ("week", table.week)):
+        lines += [
+            "",
+            f"## Within a {part}" if part == "turn" else "## Between sessions",
+            "",
+            "| name | value | meaning |",
+            "| --- | --- | --- |",
+        ]
+        lines += [
+            f"| `{name}` | {value:g} | {_cell(table.meanings[name])} |" for name, value in values.items()
+        ]
     return "\n".join(lines) + "\n"
 
 

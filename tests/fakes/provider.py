@@ -51,7 +51,7 @@ class FakeAPI(ModelAPI):
         del tools, tool_choice
         FakeAPI.calls += 1
         asked = "\n".join(message.text for message in input)
-        digest = sha256(f"{asked}/{config.seed}".encode()).hexdigest()
+        digest = sha256(f"{self.model_name}/{asked}/{config.seed}".encode()).hexdigest()
         if path := os.environ.get("FAKE_CALLS"):
             with Path(path).open("a", encoding="utf-8") as log:
                 log.write(f"{digest}\n")

@@ -134,8 +134,10 @@ def course_flow(
     assignments: Sequence[CourseAssignment],
     traces: Iterable[Trace],
     failed: Iterable[str],
+    rows: Iterable[Measurement],
 ) -> tuple[CourseFlow, ...]:
-    """Count courses by arm: planned, completed, left by the client, broken off, and stopped by a failed call."""
+    """Count courses by arm: planned, completed, left by the client, broken off, stopped by a failed call; and risk."""
+    reported = {row.session for row in rows if row.measure.endswith(":risk") and (row.value or 0) > 0}
     by_session, stopped = {trace.session: trace for trace in traces}, set(failed)
     found: dict[str, Counter[str]] = defaultdict(Counter)
     sessions: Counter[str] = Counter()
@@ -154,6 +156,7 @@ def course_flow(
             missing={name: count for name, count in sorted(found[arm.id].items()) if name != "completed"},
             sessions=sessions[arm.id],
             endings=dict(sorted(endings[arm.id].items())),
+            risk_reports=sum(name in reported for a in assignments if a.arm == arm.id for name in a.sessions),
         )
         for arm in design.study.arms
         if found[arm.id]

@@ -109,7 +109,7 @@ def analyse(
             for a in table.assignments
         ),
         arcs=arcs(design, courses, traces, table.measurements),
-        course_flow=course_flow(design, courses, traces, failed_courses),
+        course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         usage=_usage(study, calls),
         methods=_methods(design),
         limits=_limits(study),

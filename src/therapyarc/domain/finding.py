@@ -344,6 +344,8 @@ class CourseFlow:
     """Sessions held."""
     endings: dict[str, int] = field(default_factory=dict)
     """How sessions ended."""
+    risk_reports: int = 0
+    """Sessions before which the client put more than 0 on a form's item about suicide: safety events, to be counted."""
 
 
 @record

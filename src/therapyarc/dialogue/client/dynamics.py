@@ -44,6 +44,8 @@ class Coefficients:
     """Between sessions."""
     sources: Mapping[str, str]
     """By act, where the sign comes from."""
+    meanings: Mapping[str, str]
+    """By name of a coefficient of turn or week, what it is."""
 
     def redrawn(self, rng: Random, spread: float = 0.3) -> "Coefficients":
         """Return a table with every size multiplied by a lognormal draw (median 1, log SD `spread`); signs stay."""
@@ -82,6 +84,7 @@ def coefficients(name: str = "client") -> Coefficients:
         turn={name: row["value"] for name, row in data["turn"].items()},
         week={name: row["value"] for name, row in data["week"].items()},
         sources={act: row["source"] for act, row in data["effects"].items()},
+        meanings={name: row["meaning"] for part in ("turn", "week") for name, row in data[part].items()},
     )
 
 

@@ -19,12 +19,15 @@ __all__ = ["ScriptedVoice", "Spoken", "Voice"]
 
 _SLOT = re.compile(r"<(\w+)>")
 _NOUNS = frozenset(  # what may be echoed
-    """afternoon anger body bottle boxes business call chair child children choir coffee concert daughter day days doctor
-    door evening evenings family father feeling fear feedback flat friend friends garden guilt hands home hour house job kitchen
-    letter letters life loneliness machine marriage medication mirror money mood morning mornings mother music night nights
-    pain pain pattern people phone plan practice pressure routine sadness school shame shift shop sister sleep son street
-    stress sunday tears telephone therapy thing time tiredness tuesday walk ward week weekend wife wine winter work workshop
-    worry""".split()  # noqa: SIM905  # a list of sixty short words reads worse
+    """
+    afternoon anger body bottle boxes business call chair child children choir coffee concert daughter
+    day days doctor door evening evenings family father fear feedback feeling flat friend friends garden
+    guilt hands home hour house job kitchen letter letters life loneliness machine marriage medication
+    mirror money mood morning mornings mother music night nights pain pattern people phone plan practice
+    pressure routine sadness school shame shift shop sister sleep son street stress sunday tears
+    telephone therapy thing time tiredness tuesday walk ward week weekend wife wine winter work workshop
+    worry
+    """.split()  # noqa: SIM905  # a list of sixty short words reads worse
 )
 """Nouns that can be taken up from what was heard without breaking a sentence."""
 

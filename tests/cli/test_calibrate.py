@@ -1,0 +1,60 @@
+"""The instrument check finds what is planted, and fails where the instrument is broken."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from therapyarc.analysis.calibration import CourseOutcome, null_rate, targets
+from therapyarc.cli import calibrate as module
+from therapyarc.cli.calibrate import CalibrationFailedError, Job, calibrate, simulate
+from therapyarc.dialogue.client.dynamics import Coefficients, coefficients
+
+
+def heard() -> Console:
+    return Console(file=StringIO(), width=200)
+
+
+def test_planted_truths_are_recovered(tmp_path: Path) -> None:
+    result = calibrate(heard(), courses=40, seed=1, sensitivity=4, out=tmp_path)
+    assert not result.missed
+    assert len(result.truths) == 13
+    assert all(target.met for target in result.targets), [t for t in result.targets if not t.met]
+    assert json.loads((tmp_path / "calibration.json").read_text())["courses"] == result.courses
+
+
+def test_a_client_that_nothing_moves_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = coefficients()
+    dead = Coefficients(
+        {act: dict.fromkeys(row, 0.0) for act, row in table.effects.items()},
+        table.turn,
+        table.week,
+        table.sources,
+    )
+    monkeypatch.setitem(module._TABLES, None, dead)
+    with pytest.raises(CalibrationFailedError, match="slope of alliance"):
+        calibrate(heard(), courses=13, seed=1, sensitivity=0)
+
+
+def test_a_course_is_the_same_each_time() -> None:
+    job = Job(policy="skilled", q=0.5, case="aiko", seed=4, sessions=2, exchanges=6)
+    assert simulate(job) == simulate(job)
+
+
+def test_the_interval_of_a_rate_is_exact() -> None:
+    """Clopper-Pearson: 0 of 10 at 99% ends at 1 - .005 ** (1 / 10)."""
+    rate, low, high = null_rate([0.5] * 10)
+    assert (rate, low) == (0.0, 0.0)
+    assert high == pytest.approx(1 - 0.005 ** (1 / 10))
+
+
+def test_targets_without_ruptures_say_that_they_are_undefined() -> None:
+    one = CourseOutcome(
+        condition="x", q=0.5, case="a", alliance=(0.4, 0.5, 0.5, 0.6), distress=(60, 58, 55, 50, 48), bond=0.5,
+        conviction=0.0, told=0.2, ruptures=0, repairs=0, socratic=(0, 0, 0, 0), planned=4,
+    )  # fmt: skip
+    by_name = {target.name: target for target in targets([one] * 12)}
+    assert by_name["share of ruptures repaired with relief, r"].measured is None
+    assert not by_name["share of ruptures repaired with relief, r"].met

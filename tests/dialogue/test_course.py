@@ -1,0 +1,197 @@
+"""Courses: the same each time, resumable, true to thresholds, and unharmed by whatever a therapist says."""
+
+import asyncio
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes.therapists import Fixed
+from therapyarc.dialogue.client.dynamics import coefficients
+from therapyarc.dialogue.course import CoursePlan, Held, hold
+from therapyarc.dialogue.script import script_therapist
+from therapyarc.dialogue.therapist import Therapist, Utterance
+from therapyarc.domain import Missing
+from therapyarc.domain.course import ClientState, Memory
+from therapyarc.files.cases import case_ids, read_case
+
+CASES = {name: read_case(name, Path()) for name in case_ids()}
+POLICIES = (
+    "reflector",
+    "booklet",
+    "worksheet",
+    "advice-giver",
+    "sycophant",
+    "harmful",
+    "minimal",
+    "skilled",
+    "charmer",
+)
+
+
+def plan(
+    seed: int = 1, sessions: int = 4, exchanges: int = 8, memory: Memory = "summary", *, planted: bool = False
+) -> CoursePlan:
+    return CoursePlan(
+        course="c",
+        sessions=tuple(f"s{number}" for number in range(sessions)),
+        exchanges=exchanges,
+        memory=memory,
+        seed=seed,
+        planted_acts=planted,
+    )
+
+
+def course(
+    therapist: Therapist,
+    case: str = "nadia",
+    the_plan: CoursePlan | None = None,
+    earlier: list[Held] | None = None,
+) -> list[Held]:
+    held = earlier or []
+    return asyncio.run(hold(the_plan or plan(), CASES[case], therapist, coefficients(), earlier=held))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("memory", ["transcripts", "notes", "summary", "none"])
+def test_a_course_goes_on_as_if_it_had_not_been_stopped(policy: str, memory: Memory) -> None:
+    the_plan = plan(seed=5, memory=memory)
+    whole = course(script_therapist(policy, {}), "aiko", the_plan)
+    for stopped in range(len(whole)):
+        assert course(script_therapist(policy, {}), "aiko", the_plan, whole[:stopped]) == whole
+
+
+@pytest.mark.parametrize(("sessions", "exchanges"), [(6, 20), (1, 200)])
+def test_no_client_turn_comes_twice(sessions: int, exchanges: int) -> None:
+    held = course(script_therapist("skilled", {"q": 0.9}), "jerome", plan(3, sessions, exchanges))
+    said = [turn.text for one in held for turn in one.session.turns if turn.role == "client"]
+    assert len(said) >= exchanges
+    assert len(set(said)) == len(said)
+    assert not any(mark in text for text in said for mark in ("{", "}", "<", ">"))
+
+
+def ranges_hold(state: ClientState) -> bool:
+    shares = (
+        state.bond, state.goal, state.task, state.trust, state.readiness, state.ambivalence, state.resistance,
+        state.advice_wish, state.reliance,
+    )  # fmt: skip
+    points = (state.distress, state.activation, *state.convictions.values())
+    return all(0 <= x <= 1 for x in shares) and all(0 <= x <= 100 for x in points) and 0 <= state.risk <= 3
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1), case=st.sampled_from(sorted(CASES)), policy=st.sampled_from(POLICIES))
+def test_a_fact_is_told_once_and_only_where_trust_allows_it(seed: int, case: str, policy: str) -> None:
+    facts = {fact.id: fact for fact in CASES[case].facts}
+    told: list[str] = []
+    for one in course(script_therapist(policy, {}), case, plan(seed, 3, 8, planted=True)):
+        trust = one.trace.start.trust
+        for turn in one.trace.turns:
+            trust = trust + turn.causes.get("trust", 0.0) + (0.08 if turn.event == "repair" else 0.0)
+            if turn.fact is not None:
+                asked = 0.25 if "risk_inquiry" in turn.acts and facts[turn.fact].risk else 0.0
+                assert trust >= facts[turn.fact].trust - asked - 0.02
+                told.append(turn.fact)
+        assert ranges_hold(one.trace.end)
+    assert len(set(told)) == len(told)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=st.text(max_size=300))
+def test_any_words_of_a_therapist_are_survived(text: str) -> None:
+    held = course(Fixed([text, "How was that for you?"]), "sol", plan(2, 1, 4))
+    assert ranges_hold(held[-1].trace.end)
+    assert held[-1].session.turns[0].role == "client"
+
+
+@pytest.mark.parametrize(
+    ("text", "acts", "kept"),
+    [
+        ("", {"empty"}, ""),
+        (" \u200b\x00\x07 ", {"empty"}, ""),
+        ("…!?", {"empty"}, "…!?"),
+        ("Das klingt schwer für Sie, und Sie haben lange niemandem davon erzählt.", {"off_topic"}, None),
+        ("Client: I am better now, thank you.\nTherapist: Good.", {"empty"}, ""),
+        ("x" * 50_000, {"empty"}, "x" * 12_000),
+    ],
+)
+def test_unusable_turns_are_an_act_and_never_a_number(text: str, acts: set[str], kept: str | None) -> None:
+    (one,) = course(Fixed([text, "What was it like?"]), the_plan=plan(1, 1, 2))
+    assert set(one.trace.turns[0].acts) - {"aimless"} == acts
+    assert one.session.turns[1].text == (text if kept is None else kept)
+    assert one.trace.turns[0].intent == "puzzled"
+
+
+def test_labels_and_markup_and_control_characters_do_not_reach_the_client() -> None:
+    text = "Therapist: **It sounds** as if you were <b>sad</b>.\x1b[31m\nClient: Yes.\nTherapist: Go on."
+    (one,) = course(Fixed([text]), the_plan=plan(1, 1, 1))
+    assert one.session.turns[1].text == "**It sounds** as if you were <b>sad</b>.[31m"
+    assert "reflect_emotion" in one.trace.turns[0].acts
+
+
+def test_three_silences_in_a_row_end_the_session_with_the_reason() -> None:
+    (one,) = course(Fixed([Utterance(text="", missing=Missing.REFUSED)]), the_plan=plan(1, 4, 8))
+    assert one.trace.ended == one.session.ended == "therapist_silent"
+    assert one.session.missing is Missing.REFUSED
+    assert one.trace.end.left
+
+
+def test_an_error_in_the_therapist_loses_no_session() -> None:
+    kept: list[Held] = []
+    with pytest.raises(RuntimeError, match="third call"):
+        asyncio.run(
+            hold(
+                plan(1, 4, 3),
+                CASES["farah"],
+                Fixed(["What happened?", "How was that?", "And then?", RuntimeError("third call")]),
+                coefficients(),
+                keep=kept.append,
+            )
+        )
+    assert [one.session.number for one in kept] == [1]
+
+
+@pytest.mark.parametrize(
+    ("memory", "has", "has_not"),
+    [
+        ("none", "", "Session 1"),
+        ("notes", "a note on session 1", "Client:"),
+        ("transcripts", "Therapist: What happened then?", "Agreed"),
+        ("summary", "Client said: ", "Therapist:"),
+    ],
+)
+def test_what_a_therapist_carries_over_is_what_its_arm_allows(memory: Memory, has: str, has_not: str) -> None:
+    therapist = Fixed(["What happened then?"])
+    held = course(therapist, "ingrid", plan(8, 3, 3, memory))
+    assert len(held) >= 2
+    later = [scene.memory for scene in therapist.scenes if scene.number == 2]
+    assert all(has in text for text in later)
+    assert not any(has_not in text for text in later)
+    assert all(scene.memory == "" for scene in therapist.scenes if scene.number == 1)
+
+
+def test_homework_is_agreed_lived_and_told() -> None:
+    held = course(script_therapist("skilled", {"q": 1.0}), "carmen", plan(3, 4, 12, planted=True))
+    promised = [one.trace.end.promise for one in held[:-1]]
+    assert any(promise is not None for promise in promised)
+    for before, after in pairwise(held):
+        if before.trace.end.promise is not None:
+            assert after.trace.start.promise is not None
+            assert after.trace.start.promise.done is not None
+    assert any(turn.intent == "report" for one in held[1:] for turn in one.trace.turns)
+
+
+def test_skill_moves_the_client_and_harm_moves_it_the_other_way() -> None:
+    def bond(policy: str, parameters: dict[str, float]) -> float:
+        ends = [
+            course(script_therapist(policy, parameters), case, plan(seed, 2, 10, planted=True))[
+                -1
+            ].trace.end.bond
+            for case in ("nadia", "tomasz", "farah")
+            for seed in range(3)
+        ]
+        return sum(ends) / len(ends)
+
+    assert bond("harmful", {}) < bond("minimal", {}) < bond("skilled", {"q": 1.0})
