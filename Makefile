@@ -24,8 +24,8 @@ demo: $(STAMP)
 test: $(STAMP) lint types imports pytest
 
 lint: $(STAMP)
-	$(BIN)/ruff check src tests docs
-	$(BIN)/ruff format --check src tests docs
+	$(BIN)/ruff check src tests docs benchmarks
+	$(BIN)/ruff format --check src tests docs benchmarks
 
 types: $(STAMP)
 	$(BIN)/mypy

@@ -32,6 +32,7 @@ def test_a_client_that_nothing_moves_is_found_out(monkeypatch: pytest.MonkeyPatc
         table.turn,
         table.week,
         table.sources,
+        table.meanings,
     )
     monkeypatch.setitem(module._TABLES, None, dead)
     with pytest.raises(CalibrationFailedError, match="slope of alliance"):

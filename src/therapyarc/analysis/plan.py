@@ -7,6 +7,7 @@ from dataclasses import replace
 from therapyarc.analysis.agreement import agreement, rating_flow
 from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.realism import realism
 from therapyarc.analysis.table import Table
 from therapyarc.domain import (
     Actor,
@@ -18,6 +19,7 @@ from therapyarc.domain import (
     Findings,
     FlowRow,
     Headline,
+    HumanRange,
     Measurement,
     Missing,
     Published,
@@ -56,6 +58,7 @@ def analyse(
     courses: Sequence[CourseAssignment] = (),
     traces: Sequence[Trace] = (),
     failed_courses: Iterable[str] = (),
+    people: Mapping[str, HumanRange] | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -80,6 +83,8 @@ def analyse(
         The sealed side of their sessions.
     failed_courses
         Courses that a failed call stopped.
+    people
+        How people talk as clients, by figure.
     provenance
         Versions, seeds and digests to carry into the report.
     """
@@ -110,6 +115,7 @@ def analyse(
         ),
         arcs=arcs(design, courses, traces, table.measurements),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
+        realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
         methods=_methods(design),
         limits=_limits(study),

@@ -23,6 +23,7 @@ from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
 from therapyarc.files.results import (
     read_calibration,
+    read_people,
     read_published,
     write_csv,
     write_findings,
@@ -39,7 +40,7 @@ from therapyarc.files.run import (
     open_traces,
 )
 from therapyarc.files.study import load_design
-from therapyarc.measures import from_ratings, from_reports, measure
+from therapyarc.measures import from_ratings, from_reports, measure, measure_speech
 from therapyarc.report import course_pages, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
@@ -270,6 +271,7 @@ def _report(
         *measure(sessions, design.instruments),
         *from_ratings(ratings, design.rubrics),
         *from_reports(reports, design.forms),
+        *measure_speech(courses.sessions),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:
@@ -289,6 +291,7 @@ def _report(
         courses=courses.assignments,
         traces=courses.traces,
         failed_courses=courses.failed,
+        people=read_people(),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(findings, calibration=read_calibration(folder))

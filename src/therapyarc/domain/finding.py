@@ -21,9 +21,11 @@ __all__ = [
     "Findings",
     "FlowRow",
     "Headline",
+    "HumanRange",
     "Point",
     "Published",
     "RatingFlowRow",
+    "RealismRow",
     "Side",
     "Significance",
     "Usage",
@@ -349,6 +351,40 @@ class CourseFlow:
 
 
 @record
+class HumanRange:
+    """A figure over people's transcripts."""
+
+    low: float
+    """5th percentile."""
+    median: float
+    """Median."""
+    high: float
+    """95th percentile."""
+    n: int
+    """Transcripts."""
+
+
+@record
+class RealismRow:
+    """One figure of how simulated clients talk, beside people's."""
+
+    measure: str
+    """Name of the figure."""
+    sessions: int
+    """Simulated sessions that have it."""
+    missing: int
+    """Simulated sessions too short for it."""
+    median: float | None
+    """Median over the simulated sessions; none without any."""
+    share_inside: float | None
+    """Share of simulated sessions inside the middle 90% of people's; .90 where alike."""
+    people: HumanRange
+    """People's."""
+    inside: bool | None
+    """Whether the simulated median lies inside."""
+
+
+@record
 class Usage:
     """What one model used."""
 
@@ -408,6 +444,8 @@ class Findings:
     """Ongoing therapy, by measure and arm; empty where the study holds no courses."""
     course_flow: tuple[CourseFlow, ...] = ()
     """Courses planned, completed, missing."""
+    realism: tuple[RealismRow, ...] = ()
+    """How simulated clients talk, beside people."""
     calibration: Calibration | None = None
     """The instrument check that lies in the run's folder; none where none was run."""
     usage: tuple[Usage, ...] = ()

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from therapyarc.domain import Calibration, Findings, Measurement, Published, Rating
+from therapyarc.domain import Calibration, Findings, HumanRange, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import SCHEMA, write_atomically
@@ -21,6 +21,7 @@ from therapyarc.files.run import RunFolder
 
 __all__ = [
     "read_calibration",
+    "read_people",
     "read_published",
     "write_calibration",
     "write_csv",
@@ -127,6 +128,13 @@ def write_findings(folder: RunFolder, findings: Findings) -> None:
     write_atomically(
         folder.findings, (json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
     )
+
+
+def read_people() -> dict[str, HumanRange]:
+    """Read how people talk as clients, by figure."""
+    data = read_located(library_path("published", "annomi_clients")).data
+    adapter = TypeAdapter(HumanRange)
+    return {name: adapter.validate_python(row) for name, row in data["rows"].items()}
 
 
 def read_published() -> dict[str, Published]:

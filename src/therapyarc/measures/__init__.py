@@ -2,5 +2,6 @@
 
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.registry import MEASURES, Measure, from_ratings, measure
+from therapyarc.measures.speech import SPEECH, measure_speech
 
-__all__ = ["MEASURES", "Measure", "from_ratings", "from_reports", "measure"]
+__all__ = ["MEASURES", "SPEECH", "Measure", "from_ratings", "from_reports", "measure", "measure_speech"]

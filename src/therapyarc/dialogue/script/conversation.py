@@ -18,13 +18,11 @@ _RUPTURE = re.compile(
     r"not (?:really )?listening|easy for you to say|isn't helping|not helping me|leaflet|didn't hear what|feel like a case|"
     r"annoyed me|got me wrong|came here to talk|^(?:fine|whatever you think|it's okay|nothing, really|if you like|"
     r"doesn't matter|let's just go on|not much to say|can we talk about something else)\b",
-    re.IGNORECASE,
 )
 _RESIST = re.compile(
     r"\b(?:yes,? but|i know, i know|sure, in theory|tried that|what's the use|won't change|not that bad|real problems|"
     r"just how i am|i disagree|not right|says who|don't know|anyway|by the way|classic pattern|statistically|"
     r"you know best|no point)\b",
-    re.IGNORECASE,
 )
 _BELIEF = re.compile(
     r"\b(?:always|never|nobody|no one|everyone|i'm (?:a|just|only|not|too)|i am (?:a|just|only|not|too)|useless|worthless|"
@@ -33,7 +31,6 @@ _BELIEF = re.compile(
 )
 _WISH = re.compile(
     r"what (?:would|should|do) (?:you|i) do|tell me what to do|some advice|a tip\b|something people do",
-    re.IGNORECASE,
 )
 _AGREED = re.compile(
     r"^(?:Agreed: )?.*?(?:I could do that\. (?P<a>.+?), all right|I'll try: (?P<b>.+?)\.|doing that\. (?P<c>.+?), then|"
@@ -101,7 +98,7 @@ class ScriptTherapist:
 
     def compose(self, scene: Scene) -> Utterance:
         """Return the next turn with the acts that were planted in it."""
-        rng = Random(f"{scene.seed}/therapist")
+        rng = Random(scene.seed)
         heard = scene.turns[-1].text if scene.turns else ""
         if self._policy.single_replies:
             text, planted = self._speaker.reply_to(heard, scene.seed)
@@ -118,6 +115,7 @@ class ScriptTherapist:
 
     def _hear(self, heard: str, scene: Scene, rng: Random) -> Heard:
         mind, at = self._mind, scene.exchange / scene.exchanges
+        lower = heard.lower()
         feelings, given_back = heard_feelings(heard), reflections(heard)
         fill = dict(zip(("feeling", "second"), feelings, strict=False))
         if given_back:
@@ -136,11 +134,11 @@ class ScriptTherapist:
         conditions = {
             name
             for name, holds in (
-                ("rupture", bool(_RUPTURE.search(heard))),
+                ("rupture", bool(_RUPTURE.search(lower))),
                 ("risk", bool(risk) and "risk_inquiry" not in mind.done),
-                ("resist", bool(_RESIST.search(heard))),
+                ("resist", bool(_RESIST.search(lower))),
                 ("belief", bool(believed)),
-                ("wish", bool(_WISH.search(heard))),
+                ("wish", bool(_WISH.search(lower))),
                 ("feeling", bool(feelings)),
                 ("words", bool(given_back)),
                 ("owed", bool(mind.homework)),

@@ -33,10 +33,14 @@ _CUES: tuple[tuple[str, str], ...] = (
     (r"\b(?:he has read it|blue marks|my wife|died|miss (?:him|her|them))\b", "hurt"),
     (r"\b(?:guilt\w*|selfish|should not talk|my fault)\b", "guilty"),
 )
+_COMPILED = tuple((re.compile(pattern), name) for pattern, name in _CUES)
 _RISK = (
-    (r"(?:didn't|not|never) wake up", "not waking up"),
-    (r"(?:not|didn't want to) be here any ?more|better off dead|not be alive", "not being here any more"),
-    (r"kill myself|end (?:it all|my life)|take my (?:own )?life|suicid", "ending your life"),
+    (re.compile(r"(?:didn't|not|never) wake up"), "not waking up"),
+    (
+        re.compile(r"(?:not|didn't want to) be here any ?more|better off dead|not be alive"),
+        "not being here any more",
+    ),
+    (re.compile(r"kill myself|end (?:it all|my life)|take my (?:own )?life|suicid"), "ending your life"),
 )
 _NAMES = {
     "shame": "ashamed", "guilt": "guilty", "sadness": "sad", "grief": "bereft", "loneliness": "lonely",
@@ -48,7 +52,8 @@ _NAMES = {
 
 def heard_feelings(text: str) -> list[str]:
     """Return adjectives for the feelings that the words name or suggest, the likeliest first; may be empty."""
-    found = [name for pattern, name in _CUES if re.search(pattern, text.replace("’", "'"), re.IGNORECASE)]
+    plain = text.replace("’", "'").lower()
+    found = [name for pattern, name in _COMPILED if pattern.search(plain)]
     found += [_NAMES[word.family] for word in feeling_words(text) if word.family in _NAMES]
     return list(dict.fromkeys(found))
 
@@ -56,7 +61,7 @@ def heard_feelings(text: str) -> list[str]:
 def heard_risk(text: str) -> str:
     """Return what the client calls the wish to die, as it can be said back; empty where no such words are heard."""
     plain = text.replace("’", "'").casefold()
-    return next((name for pattern, name in _RISK if re.search(pattern, plain)), "")
+    return next((name for pattern, name in _RISK if pattern.search(plain)), "")
 
 
 def mirrored(clause: str) -> str:
