@@ -1,6 +1,8 @@
 """Courses: the same each time, resumable, true to thresholds, and unharmed by whatever a therapist says."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from therapyarc.dialogue.client.dynamics import coefficients
 from therapyarc.dialogue.course import CoursePlan, Held, hold
 from therapyarc.dialogue.script import script_therapist
 from therapyarc.dialogue.therapist import Therapist, Utterance
-from therapyarc.domain import Missing
+from therapyarc.domain import Missing, Turn
 from therapyarc.domain.course import ClientState, Memory
 from therapyarc.files.cases import case_ids, read_case
 
@@ -195,3 +197,35 @@ def test_skill_moves_the_client_and_harm_moves_it_the_other_way() -> None:
         return sum(ends) / len(ends)
 
     assert bond("harmful", {}) < bond("minimal", {}) < bond("skilled", {"q": 1.0})
+
+
+def test_either_side_and_a_limit_can_end_a_session() -> None:
+    (parted,) = course(
+        Fixed(["What was that like?", "I see.", "We stop here for today, see you next week."]),
+        the_plan=plan(1, 1, 20),
+    )
+    assert (parted.session.ended, len(parted.trace.turns)) == ("natural", 3)
+    assert parted.trace.turns[-1].intent == "bye"
+    (long,) = course(Fixed(["word " * 60 + "and you?"]), the_plan=replace(plan(1, 1, 20), words=150))
+    assert (long.session.ended, len(long.trace.turns)) == ("limit", 3)
+    left = [
+        course(
+            Fixed(["That's just an excuse. It can't be that bad. You will always be like this."]),
+            "jerome",
+            plan(seed, 1, 60),
+        )
+        for seed in range(6)
+    ]
+    assert any(one[0].session.ended == "client_left" for one in left)
+
+
+def test_a_monitor_can_end_a_session() -> None:
+    class Screen:
+        def ends(self, turns: Sequence[Turn]) -> bool:
+            return len(turns) >= 5
+
+    (one,) = asyncio.run(
+        hold(plan(1, 1, 20), CASES["nadia"], Fixed(["And then?"]), coefficients(), monitor=Screen())
+    )
+    assert one.session.ended == one.trace.ended == "monitor"
+    assert len(one.session.turns) == 5

@@ -33,6 +33,8 @@ class CoursePlan:
     """What the therapist may carry over."""
     seed: int
     """Randomness of the course."""
+    words: int = 40_000
+    """Words of the therapist after which a session ends."""
     planted_acts: bool = False
     """Whether a script's planted acts move the client; else all acts are coded from the words."""
 
@@ -108,6 +110,7 @@ async def next_session(
             exchanges=plan.exchanges,
             memory=memory,
             seed=plan.seed + 100_000 * number,
+            words=plan.words,
         ),
         therapist,
         client,

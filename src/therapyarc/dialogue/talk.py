@@ -16,6 +16,14 @@ __all__ = ["LONGEST_TURN", "Plan", "readable", "talk"]
 LONGEST_TURN = 12_000
 """Characters of a therapist turn that are kept; a longer one is cut, and its turn is missing as `overlong`."""
 
+_EARLIEST_PARTING = 3
+"""Exchange from which a therapist's leave-taking ends the session; before it, such words are taken for talk."""
+
+_PARTING = re.compile(
+    r"\b(?:see you (?:next|then|on|again|soon)|until next (?:time|week)|goodbye|good-bye|our time is up|the time is up|"
+    r"stop here for today|that's (?:it|all) for today)\b",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"^\s*(?:therapist|counsell?or|assistant)\s*:\s*", re.IGNORECASE)
 _SWAPPED = re.compile(r"^\s*(?:client|patient|user)\s*:", re.IGNORECASE | re.MULTILINE)
 _SILENT = 3
@@ -45,7 +53,7 @@ class Plan:
     seed: int
     """Randomness of the session."""
     words: int = 40_000
-    """Words after which the session ends."""
+    """Words of the therapist after which the session ends."""
 
 
 async def talk(
@@ -88,7 +96,8 @@ async def talk(
             ended = "therapist_silent"
             break
         said += utterance.text.count(" ") + 1
-        last = exchange == plan.exchanges or said > plan.words
+        parting = exchange >= _EARLIEST_PARTING and bool(_PARTING.search(utterance.text[-200:]))
+        last = exchange == plan.exchanges or said > plan.words or parting
         answer, leaves = await client.answer(utterance, exchange, last=last)
         turns.append(Turn(role="client", text=answer))
         if monitor is not None and monitor.ends(turns):
@@ -98,7 +107,7 @@ async def talk(
             ended = "client_left"
             break
         if last:
-            ended = "natural" if exchange == plan.exchanges else "limit"
+            ended = "limit" if said > plan.words else "natural"
             break
     missing = reasons[-1] if ended == "therapist_silent" else None
     session = Session(

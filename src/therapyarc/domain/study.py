@@ -164,6 +164,8 @@ class Courses:
     """Planned sessions of a course, a week apart."""
     exchanges: int = 20
     """The most exchanges (therapist turn and client turn) of a session."""
+    words: int = 40_000
+    """Words of the therapist after which a session ends, whatever exchanges are left; speech has about 150 a minute."""
     replicates: int = 1
     """How often each therapist meets each case."""
     arms: tuple[str, ...] = ()

@@ -111,6 +111,7 @@ def _plan(design: Design, assignment: CourseAssignment) -> CoursePlan:
         exchanges=plan.exchanges,
         memory=assignment.memory,
         seed=assignment.seed,
+        words=plan.words,
         planted_acts=plan.acts == "planted",
     )
 

@@ -35,6 +35,10 @@ _STRUCTURED = frozenset({"embedded", "google", "mistral", "openai", "sglang", "v
 """Providers that hold a model to a JSON schema; elsewhere the prompt asks and the parser decides."""
 
 
+_resumed = False
+"""Whether this process may meet replies of an earlier one, so that it is worth asking where a reply came from."""
+
+
 class CallFailedError(Exception):
     """A call failed after all retries, in work that cannot go on without it."""
 
@@ -81,9 +85,10 @@ def carry(batches: Sequence[Batch], *, logs: Path, limits: Limits) -> None:
     live = [batch for batch in batches if batch.units]
     if not live:
         return
-    os.environ["INSPECT_CACHE_DIR"] = str(
-        logs / ".cache"
-    )  # replies in flight when a run was killed, and no others
+    global _resumed  # Inspect has one cache folder a process too
+    cache = logs / ".cache"  # replies in flight when a run was killed, and no others
+    _resumed = _resumed or cache.exists()
+    os.environ["INSPECT_CACHE_DIR"] = str(cache)
     raised: list[Exception] = []
     done = inspect_eval(
         [_task(batch, raised, limits) for batch in live],
@@ -170,7 +175,7 @@ async def generate(
     if state is not None:
         state.messages = [*messages, output.message]
         state.output = output
-    usage, cached = output.usage, _replayed()
+    usage, cached = output.usage, replay and _resumed and _replayed()
     return output, Call(
         session=session,
         role=model.role or "",

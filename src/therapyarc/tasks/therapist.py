@@ -39,6 +39,9 @@ class ModelTherapist:
         self._model = model
         self._state = state
         self._on_call = on_call
+        self._session = ""
+        self._said: list[ChatMessage] = []
+        """The session so far; grown turn by turn, since making a message anew costs more than keeping it."""
 
     async def say(self, scene: Scene) -> Utterance:
         """Return the next turn.
@@ -88,10 +91,12 @@ class ModelTherapist:
             memory=scene.memory,
             closing=scene.exchange == scene.exchanges,
         )
-        said: list[ChatMessage] = [
+        if scene.session != self._session:
+            self._session, self._said = scene.session, []
+        self._said += [
             ChatMessageUser(content=turn.text)
             if turn.role == "client"
             else ChatMessageAssistant(content=turn.text or "(silence)")
-            for turn in scene.turns
+            for turn in scene.turns[len(self._said) :]
         ]
-        return [ChatMessageSystem(content=system), *said]
+        return [ChatMessageSystem(content=system), *self._said]

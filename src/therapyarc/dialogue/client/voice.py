@@ -219,8 +219,12 @@ class ScriptedVoice:
             line = rng.choice(own)
             self._used.add(line)
             return line
-        tails = ["<when> <low>.", "<when> <light>.", "And <low>.", "<low>, you know."]
-        text = _sentence(self._expanded(rng.choice(tails[:2] if better else tails), rng))
+        tails = (
+            ["<when> <light>.", "<light>, for a change."]
+            if better
+            else ["<when> <low>.", "And <low>.", "<low>, you know."]
+        )
+        text = _sentence(self._expanded(rng.choice(tails), rng))
         return f"{text} {_sentence(self._expanded('<low>.', rng))}" if long and rng.random() < 0.3 else text
 
     def _expanded(self, line: str, rng: Random) -> str:
