@@ -25,9 +25,10 @@ _ASKS = re.compile(
 )
 _SAYS = re.compile(r"\byou(?:r|'re|'ve|'d)?\b", re.IGNORECASE)
 _OWN = re.compile(
-    r"^(?:i|i'm|i've|me)\b(?! (?:hear|sense|wonder|guess|would guess|imagine|can (?:see|hear)))",
+    r"^(?:i|i'm|i've|i'd|me)\b(?!(?:'d| would| can| could)? (?:hear|sense|wonder|guess|imagine|see))",
     re.IGNORECASE,
 )
+_LINKS = re.compile(r"^(?:so|there(?:'s| is)|that(?:'s| is| must)|it)\b", re.IGNORECASE)
 _LONGEST = 400
 """Words of an utterance that are read; what follows is cut off, so that no reply can stall a course."""
 
@@ -85,7 +86,7 @@ def code_therapist(text: str, heard: str = "") -> Coded:
 
 def _said_back(sentence: str) -> set[str]:
     """Return the families of feelings that a statement says of the client."""
-    if not _SAYS.search(sentence) or _OWN.match(sentence):
+    if _OWN.match(sentence) or not (_SAYS.search(sentence) or _LINKS.match(sentence)):
         return set()
     return {word.family for word in feeling_words(sentence)}
 
