@@ -14,6 +14,7 @@ from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.compare import CompareError, compare_file
+from therapyarc.cli.measure import MeasureError, measure_files
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.dialogue.script import PolicyError
@@ -40,6 +41,7 @@ _EXPECTED = (
     CompareError,
     EngineError,
     FaultyFileError,
+    MeasureError,
     PolicyError,
     RunIncompleteError,
     RunLockedError,
@@ -115,6 +117,24 @@ def cases(
 ) -> None:
     """List the simulated clients of the library, or show one with its formulation, facts and weeks."""
     show_cases(case, Console())
+
+
+@app.command()
+def measure(
+    files: Annotated[
+        list[Path], typer.Argument(help="Transcripts (.txt, .vtt, .srt, .csv, .jsonl) or folders of them.")
+    ],
+    speaker: Annotated[
+        list[str] | None, typer.Option(help="NAME=client or NAME=therapist; give it several times.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("measurements.parquet"),
+    surrogates: Annotated[
+        int, typer.Option(help="Surrogates a session for what chance gives; 0 for none.")
+    ] = 100,
+    seed: Annotated[int, typer.Option(help="From which the surrogates are drawn.")] = 1,
+) -> None:
+    """Measure transcripts of your own: talk, client speech, and synchrony beside what chance gives; nothing leaves here."""
+    measure_files(files, speaker or [], out, surrogates, seed, Console())
 
 
 @app.command()

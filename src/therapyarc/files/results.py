@@ -28,6 +28,7 @@ __all__ = [
     "write_findings",
     "write_measurements",
     "write_reports",
+    "write_table",
 ]
 
 _COLUMNS = pa.schema(
@@ -42,6 +43,15 @@ _COLUMNS = pa.schema(
         ("missing", pa.string()),
     ]
 )
+
+
+def write_table(path: Path, rows: Sequence[Measurement]) -> None:
+    """Write measurements of transcripts as Parquet, sorted, so that equal tables are equal files."""
+    ordered = sorted(rows, key=lambda m: (m.session, m.measure))
+    columns = {name: [getattr(row, name) for row in ordered] for name in _COLUMNS.names}
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns, schema=_COLUMNS), buffer)
+    write_atomically(path, buffer.getvalue())
 
 
 def write_measurements(folder: RunFolder, design: Design, rows: Sequence[Measurement], inputs: str) -> None:
