@@ -2,7 +2,7 @@
 
 from therapyarc.stats.adjust import length_adjusted_difference
 from therapyarc.stats.agreement import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
-from therapyarc.stats.bootstrap import cluster_bootstrap, percentile_interval
+from therapyarc.stats.bootstrap import bca_interval, cluster_bootstrap, percentile_interval, two_way_bootstrap
 from therapyarc.stats.change import Change, paired_change
 from therapyarc.stats.interval import Interval
 from therapyarc.stats.multiplicity import holm
@@ -24,6 +24,7 @@ __all__ = [
     "Interval",
     "MannWhitney",
     "Power",
+    "bca_interval",
     "cluster_bootstrap",
     "exact_agreement",
     "from_u",
@@ -40,6 +41,7 @@ __all__ = [
     "power_change",
     "rank_biserial",
     "smallest_attainable_p",
+    "two_way_bootstrap",
     "vargha_delaney",
     "weighted_kappa",
 ]
