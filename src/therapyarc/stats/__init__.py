@@ -1,9 +1,9 @@
 """The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
 
-from therapyarc.stats.adjust import length_adjusted_difference
+from therapyarc.stats.adjust import length_adjusted_change, length_adjusted_difference
 from therapyarc.stats.agreement import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
 from therapyarc.stats.bootstrap import bca_interval, cluster_bootstrap, percentile_interval, two_way_bootstrap
-from therapyarc.stats.change import Change, paired_change
+from therapyarc.stats.change import Change, clustered_change, paired_change
 from therapyarc.stats.interval import Interval
 from therapyarc.stats.multiplicity import holm
 from therapyarc.stats.power import Power, power_between, power_change
@@ -26,12 +26,14 @@ __all__ = [
     "Power",
     "bca_interval",
     "cluster_bootstrap",
+    "clustered_change",
     "exact_agreement",
     "from_u",
     "hodges_lehmann",
     "holm",
     "icc",
     "krippendorff_alpha",
+    "length_adjusted_change",
     "length_adjusted_difference",
     "mann_whitney",
     "over_targets",
