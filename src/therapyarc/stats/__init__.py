@@ -1,9 +1,16 @@
 """The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
 
-from therapyarc.stats.adjust import length_adjusted_difference
-from therapyarc.stats.agreement import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
-from therapyarc.stats.bootstrap import cluster_bootstrap, percentile_interval
-from therapyarc.stats.change import Change, paired_change
+from therapyarc.stats.adjust import length_adjusted_change, length_adjusted_difference
+from therapyarc.stats.agreement import (
+    exact_agreement,
+    gwet_ac,
+    krippendorff_alpha,
+    over_targets,
+    weighted_kappa,
+)
+from therapyarc.stats.bootstrap import bca_interval, cluster_bootstrap, percentile_interval, two_way_bootstrap
+from therapyarc.stats.change import Change, clustered_change, paired_change
+from therapyarc.stats.components import VarianceComponents, icc_reml, variance_components
 from therapyarc.stats.interval import Interval
 from therapyarc.stats.multiplicity import holm
 from therapyarc.stats.power import Power, power_between, power_change
@@ -17,6 +24,7 @@ from therapyarc.stats.ranks import (
     smallest_attainable_p,
     vargha_delaney,
 )
+from therapyarc.stats.reliability import icc
 
 __all__ = [
     "P_VARIANTS",
@@ -24,13 +32,19 @@ __all__ = [
     "Interval",
     "MannWhitney",
     "Power",
+    "VarianceComponents",
+    "bca_interval",
     "cluster_bootstrap",
+    "clustered_change",
     "exact_agreement",
     "from_u",
+    "gwet_ac",
     "hodges_lehmann",
     "holm",
     "icc",
+    "icc_reml",
     "krippendorff_alpha",
+    "length_adjusted_change",
     "length_adjusted_difference",
     "mann_whitney",
     "over_targets",
@@ -40,6 +54,8 @@ __all__ = [
     "power_change",
     "rank_biserial",
     "smallest_attainable_p",
+    "two_way_bootstrap",
     "vargha_delaney",
+    "variance_components",
     "weighted_kappa",
 ]

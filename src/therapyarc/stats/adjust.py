@@ -1,12 +1,16 @@
 """Length-adjusted effects: the same difference among replies of equal length."""
 
+from dataclasses import replace
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats as scipy_stats
 
 from therapyarc.stats.interval import Interval
 
-__all__ = ["length_adjusted_difference"]
+__all__ = ["length_adjusted_change", "length_adjusted_difference"]
+
+Floats = NDArray[np.float64]
 
 
 def length_adjusted_difference(
@@ -43,15 +47,74 @@ def length_adjusted_difference(
         return Interval(
             estimate=None, level=level, reason="length follows the sides (or does not vary at all)"
         )
+    return _coefficient(y, design, 1, level)
+
+
+def length_adjusted_change(
+    differences: ArrayLike, word_differences: ArrayLike, level: float = 0.95
+) -> Interval:
+    """Mean paired difference at equal length: the intercept of difference ~ 1 + difference of log(1 + words).
+
+    Ordinary least squares over units, the word difference not centred, so that the intercept is the expected
+    difference of two replies of the same length. HC3 errors and t on n - 2 degrees of freedom.
+
+    Parameters
+    ----------
+    differences
+        One paired difference a unit (second less first), shape (n,).
+    word_differences
+        log(1 + words of the second) - log(1 + words of the first), shape (n,), or its mean over the unit's replies.
+
+    Returns
+    -------
+    The difference in the unit of the values. Undefined with fewer than four units, or where the word difference is
+    the same for all. No interval where one unit alone decides the fit or the fit is exact. Where all word differences
+    lie on one side of zero the estimate stands, and the reason says that it extrapolates.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a value is not finite.
+
+    References
+    ----------
+    Judd, Kenny and McClelland 2001, Psychol Methods 6:115 (paired adjustment); Long and Ervin 2000, Am Stat 54:217
+    (HC3).
+    """
+    y, length = np.asarray(differences, dtype=np.float64), np.asarray(word_differences, dtype=np.float64)
+    if y.ndim != 1 or y.shape != length.shape or not (np.isfinite(y).all() and np.isfinite(length).all()):
+        raise ValueError(
+            "differences and word_differences must be lists of finite numbers of one length; "
+            f"got shapes {y.shape} and {length.shape}"
+        )
+    if len(y) < 4:
+        return Interval(estimate=None, level=level, reason=f"needs four units; got {len(y)}")
+    if np.ptp(length) <= 1e-8 * max(1.0, float(np.abs(length).max())):
+        return Interval(estimate=None, level=level, reason="the word difference is the same for all units")
+    result = _coefficient(y, np.column_stack([np.ones_like(y), length]), 0, level)
+    if result.reason is None and (length.min() > 0 or length.max() < 0):
+        return replace(result, reason="all word differences are on one side of zero, so this extrapolates")
+    return result
+
+
+def _coefficient(y: Floats, design: Floats, place: int, level: float) -> Interval:
+    """Return one least-squares coefficient with its HC3 interval."""
     inverse = np.linalg.inv(design.T @ design)
     beta = inverse @ design.T @ y
+    estimate = float(beta[place])
     leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
     if (leverage > 1 - 1e-9).any():
-        return Interval(estimate=float(beta[1]), level=level, reason="one unit alone decides the fit")
-    scaled = (y - design @ beta) / (1 - leverage)
+        return Interval(estimate=estimate, level=level, reason="one unit alone decides the fit")
+    residual = y - design @ beta
+    if np.abs(residual).max() <= 1e-12 * np.abs(y).max():
+        return Interval(
+            estimate=estimate, level=level, reason="the fit is exact, so there is no error to go by"
+        )
+    scaled = residual / (1 - leverage)
     covariance = inverse @ (design.T * scaled**2) @ design @ inverse
-    half = float(scipy_stats.t.ppf((1 + level) / 2, len(y) - 3) * np.sqrt(covariance[1, 1]))
-    estimate = float(beta[1])
+    half = float(
+        scipy_stats.t.ppf((1 + level) / 2, len(y) - design.shape[1]) * np.sqrt(covariance[place, place])
+    )
     return Interval(
         estimate=estimate, low=estimate - half, high=estimate + half, level=level, method="OLS, HC3"
     )
