@@ -67,7 +67,7 @@ ARTEFACTS = (
         name="traces.jsonl",
         holds="the hidden state of simulated clients, turn by turn; only with courses",
         written="conduct",
-        read="analyse, report",
+        read="conduct, analyse, report",
         masked=False,
         record=Trace,
     ),
