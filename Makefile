@@ -10,6 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make demo   install, run the demonstration study offline, write runs/demo/report.html"
 	@echo "make test   install, then lint, types, import rules, tests and documentation tests"
+	@echo "make reference   write the generated pages of docs/reference anew"
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "TherapyArc needs Python 3.11 or later; run: make PYTHON=python3.11")'

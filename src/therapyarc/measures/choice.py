@@ -101,7 +101,7 @@ def choice_points(session: Session, instrument: Instrument) -> float | Missing:
     The mean over a set of items is then the test's score out of 100. With 20 items of five points its resolution
     is one point. Several letters under a rule of one best answer are unreadable, since the respondent did not choose.
 
-    Source: scoring resolution deduced from the published means; see `published.yaml`, `scoring_note`.
+    Source: scoring resolution deduced from the published means (doi:10.2196/78138).
     """
     if session.missing is not None:
         return session.missing

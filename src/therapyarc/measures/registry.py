@@ -28,6 +28,8 @@ class Measure:
     """Lowest possible value."""
     high: float | None
     """Highest possible value; none where unbounded."""
+    ends: str
+    """What the lowest and the highest value mean."""
     perspective: Literal["client", "therapist", "observer", "text"]
     """Whose view it is."""
     version: str
@@ -47,6 +49,7 @@ MEASURES: tuple[Measure, ...] = (
         unit="points of 100",
         low=0,
         high=100,
+        ends="0 is an option that earns nothing; 100 is all points of the item.",
         perspective="therapist",
         version="1-A",
         source="own items and scoring; resolution as deduced from doi:10.2196/78138",
@@ -60,6 +63,7 @@ MEASURES: tuple[Measure, ...] = (
         unit="words",
         low=0,
         high=None,
+        ends="0 is a reply without a word; more is longer, and not better.",
         perspective="text",
         version="1-A",
         source="count",
@@ -73,6 +77,7 @@ MEASURES: tuple[Measure, ...] = (
         unit="questions",
         low=0,
         high=None,
+        ends="0 is a reply that asks nothing; more is more asking, and not better.",
         perspective="text",
         version="1-A",
         source="count",

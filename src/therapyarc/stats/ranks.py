@@ -117,6 +117,15 @@ def from_u(u: float, n1: int, n2: int) -> MannWhitney:
     ------
     ValueError
         If `u` lies outside 0 to n1 n2.
+
+    Examples
+    --------
+    The published U = 0 of six against eight, whose exact p is 2 / C(14, 6):
+
+    >>> round(from_u(0, 6, 8).p["exact"], 5)
+    0.00067
+    >>> from_u(2.5, 6, 8).undefined["exact"]
+    'U is no whole number, so there were ties'
     """
     if not 0 <= u <= n1 * n2:
         raise ValueError(f"U must lie between 0 and n1 * n2 = {n1 * n2}; got {u}")
@@ -143,6 +152,13 @@ def rank_biserial(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Interval:
     References
     ----------
     Kerby 2014, Compr Psychol 3:11.IT.3.1; Brunner and Munzel 2000, Biom J 42:17; Clopper and Pearson 1934.
+
+    Examples
+    --------
+    >>> rank_biserial([4, 5, 6], [1, 2, 3]).estimate
+    1.0
+    >>> rank_biserial([4], [1, 2, 3]).reason
+    'a sample of one has no interval'
     """
     a12 = vargha_delaney(x, y, level)
     double = tuple(None if value is None else 2 * value - 1 for value in (a12.estimate, a12.low, a12.high))
@@ -159,6 +175,11 @@ def vargha_delaney(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Interval:
     References
     ----------
     Vargha and Delaney 2000, J Educ Behav Stat 25:101.
+
+    Examples
+    --------
+    >>> vargha_delaney([3, 4], [1, 3]).estimate
+    0.875
     """
     first, second = _sample("x", x), _sample("y", y)
     n1, n2 = len(first), len(second)
@@ -198,6 +219,12 @@ def hodges_lehmann(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Interval:
     References
     ----------
     Hodges and Lehmann 1963, Ann Math Stat 34:598; Hollander and Wolfe 1999, section 4.3.
+
+    Examples
+    --------
+    >>> shift = hodges_lehmann([11, 12, 13, 14], [1, 2, 3, 4])
+    >>> shift.estimate, shift.low, shift.high
+    (10.0, 7.0, 13.0)
     """
     first, second = _sample("x", x), _sample("y", y)
     differences = np.sort((first[:, None] - second[None, :]).ravel())
@@ -221,7 +248,15 @@ def hodges_lehmann(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Interval:
 
 
 def smallest_attainable_p(n1: int, n2: int) -> float:
-    """Return the smallest two-sided exact p of two samples of these sizes: 2 / C(n1 + n2, n1)."""
+    """Return the smallest two-sided exact p of two samples of these sizes: 2 / C(n1 + n2, n1).
+
+    Examples
+    --------
+    Three against three can never fall below .05:
+
+    >>> smallest_attainable_p(3, 3)
+    0.1
+    """
     return min(1.0, 2 / comb(n1 + n2, n1))
 
 
