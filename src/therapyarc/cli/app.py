@@ -13,6 +13,7 @@ from therapyarc.cli.calibrate import CalibrationFailedError
 from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
+from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.measure import MeasureError, measure_files
 from therapyarc.cli.run import RunIncompleteError, run_study
@@ -135,6 +136,35 @@ def measure(
 ) -> None:
     """Measure transcripts of your own: talk, client speech, and synchrony beside what chance gives; nothing leaves here."""
     measure_files(files, speaker or [], out, surrogates, seed, Console())
+
+
+@app.command("train-coder")
+def train(
+    file: Annotated[
+        Path, typer.Argument(exists=True, help="Labelled transcripts in AnnoMI's original format.")
+    ],
+    out: Annotated[Path, typer.Option(help="Weights to write (.npz); a card goes beside them.")] = Path(
+        "coder.npz"
+    ),
+    seed: Annotated[int, typer.Option(help="Draws the folds.")] = 0,
+) -> None:
+    """Train the behaviour coder on labels of your own, and test it on transcripts left out."""
+    train_coder(file, out, seed, Console())
+
+
+@app.command()
+def validate(
+    corpus: Annotated[Literal["annomi"], typer.Argument(help="Format of the labels.")],
+    file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus.")],
+    output: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")] = "table",
+    leave_out_trained: Annotated[
+        bool, typer.Option(help="Leave out transcripts that the coder was trained on.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="From which intervals are drawn.")] = 0,
+) -> None:
+    """Apply the shipped coder as it is to people's labels: every figure with interval, ceiling and bar."""
+    del corpus
+    validate_coder(file, output, leave_out=leave_out_trained, seed=seed, console=Console())
 
 
 @app.command()
