@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -14,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from fakes import provider
+from fakes.child import child
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.dialogue.client.answer import Answer
 from therapyarc.dialogue.client.begin import first_state
@@ -33,7 +31,6 @@ arms:
 courses: {cases: [nadia, sol], sessions: 3, exchanges: 3, memory: transcripts}
 limits: {max_connections: 1, max_retries: 0, timeout_s: 30}
 """
-CHILD = "import fakes.provider\nfrom therapyarc.cli import main\nmain()\n"
 NADIA = read_case("nadia", Path())
 
 
@@ -47,14 +44,6 @@ def run(study: Path, out: Path) -> str:
     heard = StringIO()
     run_study(study, out, Console(file=heard, width=200))
     return heard.getvalue()
-
-
-def child(study: Path, out: Path, log: Path, **environment: str) -> int:
-    command = [sys.executable, "-c", CHILD, "run", str(study), "--out", str(out)]
-    known = os.environ | {"PYTHONPATH": str(Path(provider.__file__).parents[1]), "FAKE_CALLS": str(log)}
-    done = subprocess.run(command, env=known | environment, capture_output=True, text=True, check=False)
-    assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-    return done.returncode
 
 
 def lines(path: Path) -> list[str]:

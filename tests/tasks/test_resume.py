@@ -1,10 +1,7 @@
 """Model calls that fail, and runs killed around them: nothing is lost, and no more than the calls in flight repeated."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from fakes import provider
+from fakes.child import child
 from therapyarc.cli.run import RunIncompleteError, run_study
 
 STUDY = """\
@@ -37,22 +35,6 @@ estimands:
 PLANNED = (
     3 + 2 * 3 + 2 * 3
 )  # knowledge, three open items of two vignettes, and the replies of three actors rated
-CHILD = """\
-import os, signal, sys
-from pathlib import Path
-import fakes.provider
-import therapyarc.files.artefact as artefact
-from therapyarc.cli import main
-writes, fsync = 0, os.fsync
-def counted(descriptor):
-    global writes
-    writes += 1
-    if writes == int(os.environ.get("KILL_BEFORE_WRITE", "0")):
-        os.kill(os.getpid(), signal.SIGKILL)
-    fsync(descriptor)
-artefact.os.fsync = counted
-main()
-"""
 
 
 def study_file(folder: Path, cap: int = 1) -> Path:
@@ -65,14 +47,6 @@ def run(study: Path, out: Path) -> str:
     heard = StringIO()
     run_study(study, out, Console(file=heard, width=200))
     return heard.getvalue()
-
-
-def child(study: Path, out: Path, log: Path, **environment: str) -> int:
-    command = [sys.executable, "-c", CHILD, "run", str(study), "--out", str(out)]
-    known = os.environ | {"PYTHONPATH": str(Path(provider.__file__).parents[1]), "FAKE_CALLS": str(log)}
-    done = subprocess.run(command, env=known | environment, capture_output=True, text=True, check=False)
-    assert done.returncode in {0, -signal.SIGKILL} or "failed after all retries" in done.stderr, done.stderr
-    return done.returncode
 
 
 def comparable(out: Path) -> dict[str, object]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from therapyarc.domain import Findings, Session
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import Trace
+from therapyarc.report.environment import environment
 from therapyarc.report.summary import synthetic_note
 
 __all__ = ["course_pages"]
@@ -18,14 +17,8 @@ def course_pages(
     """Return the pages by course id; empty where the study holds no courses."""
     if not findings.arcs:
         return {}
-    environment = Environment(
-        loader=PackageLoader("therapyarc.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("course.html.j2")
+    templates = environment()
+    template = templates.get_template("course.html.j2")
     sealed = {trace.session: trace for trace in traces}
     by_course: dict[str, list[Session]] = {}
     for session in sessions:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from therapyarc.domain import Estimate, Finding, Findings, Instrument, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.drawer import drawer
+from therapyarc.report.environment import environment
 from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
 from therapyarc.report.summary import headline, stamps
 
@@ -21,14 +21,8 @@ def render(
     instruments: Iterable[Instrument],
 ) -> str:
     """Return the report as HTML: no network, no script, light and dark, the same byte for byte for the same input."""
-    environment = Environment(
-        loader=PackageLoader("therapyarc.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    templates = environment()
+    templates.filters |= {
         "number": numbers.number,
         "interval": numbers.interval,
         "value": numbers.value,
@@ -40,7 +34,7 @@ def render(
     }
     between = [f for f in findings.findings if f.contrast == "between"]
     groups, shown, total = drawer(findings, sessions, ratings, instruments)
-    return environment.get_template("report.html.j2").render(
+    return templates.get_template("report.html.j2").render(
         findings=findings,
         headline=headline(findings),
         between=between,
