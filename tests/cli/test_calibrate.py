@@ -35,7 +35,7 @@ def test_a_client_that_nothing_moves_is_found_out(monkeypatch: pytest.MonkeyPatc
         table.meanings,
     )
     monkeypatch.setitem(module._TABLES, None, dead)
-    with pytest.raises(CalibrationFailedError, match=r"slope of relief.*charmer loses.*sycophant"):
+    with pytest.raises(CalibrationFailedError, match="sycophant's bond"):
         calibrate(heard(), courses=13, seed=1, sensitivity=0)
 
 

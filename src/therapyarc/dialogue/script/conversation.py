@@ -41,17 +41,6 @@ _TOLD = re.compile(r"^(?:Client(?: said)?): (?P<line>.+)$", re.MULTILINE)
 
 
 @dataclass(slots=True)
-class Heard:
-    """What holds at this moment; the names of the conditions are those of its fields."""
-
-    conditions: set[str]
-    """`rupture`, `risk`, `resist`, `belief`, `wish`, `feeling`, `words`, `owed`, `fact`, `early`, `middle`, `later`,
-    `planning`, `unplanned`, `close`."""
-    fill: dict[str, str]
-    """What the slots stand for."""
-
-
-@dataclass(slots=True)
 class _Session:
     """What the therapist keeps in mind during one session."""
 
@@ -60,6 +49,84 @@ class _Session:
     done: set[str] = field(default_factory=set)
     said: deque[str] = field(default_factory=lambda: deque(maxlen=24))
     notes: list[str] = field(default_factory=list)
+
+
+class Heard:
+    """What holds at this moment and what the slots stand for, found out when a move asks for it and not before.
+
+    Conditions: `rupture`, `risk`, `resist`, `belief`, `wish`, `feeling`, `words` (of what was heard); `owed`, `fact` (of
+    what is remembered); `early`, `middle`, `later`, `planning`, `unplanned`, `close` (of the session).
+    """
+
+    def __init__(self, text: str, scene: Scene, mind: _Session, rng: Random) -> None:
+        self._text = text
+        self._lower = text.lower()
+        self._scene = scene
+        self._mind = mind
+        self._rng = rng
+        self._known: dict[str, bool] = {}
+        self._fill: dict[str, str] = {}
+
+    def holds(self, condition: str) -> bool:
+        """Say whether a condition holds."""
+        if condition not in self._known:
+            self._known[condition] = self._find(condition)
+        return self._known[condition]
+
+    def fill(self, slot: str) -> str:
+        """Return what a slot stands for; empty where there is nothing to fill it."""
+        if slot not in self._fill:
+            self._fill[slot] = self._found(slot)
+        return self._fill[slot]
+
+    def _find(self, condition: str) -> bool:
+        scene, mind = self._scene, self._mind
+        at = scene.exchange / scene.exchanges
+        match condition:
+            case "rupture":
+                return bool(_RUPTURE.search(self._lower))
+            case "resist":
+                return bool(_RESIST.search(self._lower))
+            case "wish":
+                return bool(_WISH.search(self._lower))
+            case "risk":
+                return bool(self.fill("risk")) and "risk_inquiry" not in mind.done
+            case "planning":
+                return 0.6 < at < 0.95 or scene.exchange == scene.exchanges - 1
+            case "unplanned":
+                return "plan" not in mind.done
+        slots = {
+            "belief": "phrase",
+            "feeling": "feeling",
+            "words": "reflection",
+            "owed": "homework",
+            "fact": "fact",
+        }
+        if condition in slots:
+            return bool(self.fill(slots[condition]))
+        return {"early": scene.exchange <= 2, "middle": 0.15 < at < 0.8, "later": at > 0.3,
+                "close": scene.exchange == scene.exchanges}[condition]  # fmt: skip
+
+    def _found(self, slot: str) -> str:
+        match slot:
+            case "feeling" | "second":
+                feelings = heard_feelings(self._text)
+                self._fill |= dict(zip(("feeling", "second"), [*feelings, "", ""], strict=False))
+                return self._fill[slot]
+            case "reflection":
+                return next(iter(reflections(self._text)), "")
+            case "risk":
+                return heard_risk(self._text)
+            case "phrase":
+                held = (
+                    s for s in reversed(sentences(self._text)) if _BELIEF.search(s) and len(words(s)) <= 14
+                )
+                return next(held, "").rstrip(".!?… ")
+            case "homework":
+                return self._mind.homework
+            case "fact":
+                return self._rng.choice(self._mind.facts) if self._mind.facts else ""
+        raise KeyError(f"no slot is called {slot!r}")
 
 
 class ScriptTherapist:
@@ -108,64 +175,26 @@ class ScriptTherapist:
         if scene.session != self._name:
             self._name = scene.session
             self._mind = _Session(homework=_agreement_in(scene.memory), facts=_facts_in(scene.memory))
-        text, planted, activity = self._moves(self._hear(heard, scene, rng), rng)
+        text, planted, activity = self._moves(Heard(heard, scene, self._mind, rng), rng)
         if self._policy.for_another_client:
             planted = ("off_topic",)
         return Utterance(text=text, planted=planted, activity=activity)
-
-    def _hear(self, heard: str, scene: Scene, rng: Random) -> Heard:
-        mind, at = self._mind, scene.exchange / scene.exchanges
-        lower = heard.lower()
-        feelings, given_back = heard_feelings(heard), reflections(heard)
-        fill = dict(zip(("feeling", "second"), feelings, strict=False))
-        if given_back:
-            fill["reflection"] = given_back[0]
-        if risk := heard_risk(heard):
-            fill["risk"] = risk
-        believed = next(
-            (s for s in reversed(sentences(heard)) if _BELIEF.search(s) and len(words(s)) <= 14), ""
-        )
-        if believed:
-            fill["phrase"] = believed.rstrip(".!?… ")
-        if mind.homework:
-            fill["homework"] = mind.homework
-        if mind.facts:
-            fill["fact"] = rng.choice(mind.facts)
-        conditions = {
-            name
-            for name, holds in (
-                ("rupture", bool(_RUPTURE.search(lower))),
-                ("risk", bool(risk) and "risk_inquiry" not in mind.done),
-                ("resist", bool(_RESIST.search(lower))),
-                ("belief", bool(believed)),
-                ("wish", bool(_WISH.search(lower))),
-                ("feeling", bool(feelings)),
-                ("words", bool(given_back)),
-                ("owed", bool(mind.homework)),
-                ("fact", bool(mind.facts)),
-                ("early", scene.exchange <= 2),
-                ("middle", 0.15 < at < 0.8),
-                ("later", at > 0.3),
-                ("planning", 0.6 < at < 0.95 or scene.exchange == scene.exchanges - 1),
-                ("unplanned", "plan" not in mind.done),
-                ("close", scene.exchange == scene.exchanges),
-            )
-            if holds
-        }
-        return Heard(conditions, fill)
 
     def _moves(self, heard: Heard, rng: Random) -> tuple[str, tuple[str, ...], str | None]:
         said: list[str] = []
         planted: list[str] = []
         activity: str | None = None
         for move in self._policy.moves:
-            if not heard.conditions.issuperset(move.when) or (move.once and move.act in self._mind.done):
-                continue
             low, high = move.chance
-            fits = [line for line in move.say if _fits(line, heard.fill)]
-            if rng.random() < low + (high - low) * self._speaker.q and fits:
+            done = rng.random() < low + (high - low) * self._speaker.q
+            if not done and not move.otherwise:
+                continue  # before anything is looked for, which costs more than drawing
+            if (move.once and move.act in self._mind.done) or not all(map(heard.holds, move.when)):
+                continue
+            fits = [line for line in move.say if all(map(heard.fill, _slots(line)))] if done else []
+            if fits:
                 line = self._fresh(fits, rng)
-                said.append(_filled(line, heard.fill))
+                said.append(_filled(line, heard))
                 planted += [move.act, *move.also, *(["uptake"] if move.uptake else [])]
                 self._mind.done.add(move.act)
                 if move.act == "plan" and "feasibility" not in move.also:
@@ -193,14 +222,9 @@ def _slots(line: str) -> frozenset[str]:
     return frozenset(name.casefold() for name in re.findall(r"\{(\w+)\}", line))
 
 
-def _fits(line: str, fill: Mapping[str, str]) -> bool:
-    return _slots(line) <= fill.keys()
-
-
-def _filled(line: str, fill: Mapping[str, str]) -> str:
-    for name, value in fill.items():
-        if "{" not in line:
-            break
+def _filled(line: str, heard: Heard) -> str:
+    for name in _slots(line):
+        value = heard.fill(name)
         line = line.replace(f"{{{name}}}", value).replace(
             f"{{{name.capitalize()}}}", value[:1].upper() + value[1:]
         )

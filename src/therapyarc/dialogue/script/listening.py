@@ -42,6 +42,7 @@ _RISK = (
     ),
     (re.compile(r"kill myself|end (?:it all|my life)|take my (?:own )?life|suicid"), "ending your life"),
 )
+_EMPTY = re.compile(r".*\byou know\b|i (?:suppose so|don't know|see|guess so|mean it)$", re.IGNORECASE)
 _NAMES = {
     "shame": "ashamed", "guilt": "guilty", "sadness": "sad", "grief": "bereft", "loneliness": "lonely",
     "emptiness": "empty", "hopelessness": "hopeless", "helplessness": "helpless", "fear": "afraid", "anger": "angry",
@@ -98,7 +99,7 @@ def reflections(text: str) -> list[str]:
     for clause in whole:
         bare = _LEAD.sub("", clause.strip()).rstrip(".!?… ")
         opens = re.match(r"(?:i|i'm|i've|i'd|my|we)\b", bare.replace("’", "'"), re.IGNORECASE)
-        if opens and 3 <= len(words(bare)) <= 18 and "you know" not in bare and "?" not in clause:
+        if opens and 3 <= len(words(bare)) <= 18 and not _EMPTY.match(bare) and "?" not in clause:
             found.append(mirrored(bare))
     later = list(dict.fromkeys(reversed(found)))  # people come to the point towards the end
     return sorted(later, key=lambda clause: -min(len(words(clause)), 9))
