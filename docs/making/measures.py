@@ -1,13 +1,12 @@
 """The page on measures."""
 
-import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from making.records import MADE, cell
 from therapyarc.domain import Instrument
 from therapyarc.files.library import instrument_ids, read_instrument
-from therapyarc.measures import MEASURES, SPEECH, SYNCHRONY, TALK
+from therapyarc.measures import ITEM_MEASURES, Measure, families
 
 __all__ = ["measures_page"]
 
@@ -23,20 +22,18 @@ def measures_page() -> str:
         "",
         "Each ends as rows of the one tidy table ([files](files.md#measurement)): a value, or the reason why there is none.",
         "",
-        "## From the words of a session",
+        "`therapyarc measures` lists them, those of other packages with them; `therapyarc measures show NAME` shows one.",
         "",
-        "| measure | construct | of sessions | unit | range | perspective | version | unchanged by | source |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "## Of single-turn items",
+        "",
+        *_table(one.measure for one in ITEM_MEASURES),
+        "",
+        "## Of sessions and transcripts",
+        "",
+        "Taken of every session of a course, and by [`therapyarc measure`](../how-to/transcripts.md) of transcripts.",
     ]
-    for one in MEASURES:
-        upper = "no upper end" if one.high is None else f"{one.high:g}"
-        lines.append(
-            f"| `{one.name}` | {one.construct} | {', '.join(one.applies)} | {one.unit} | {one.low:g} to {upper} | "
-            f"{one.perspective} | {one.version} | {', '.join(one.invariances)} | {one.source} |"
-        )
-    for one in MEASURES:
-        doc = inspect.cleandoc(one.compute.__doc__ or "")
-        lines += ["", f"### {one.name}", "", f"Ends: {cell(one.ends)}", "", doc]
+    for family in families():
+        lines += ["", f"### {family.id}", "", *_table(family.measures)]
     lines += [
         "",
         "## From ratings",
@@ -52,17 +49,21 @@ def measures_page() -> str:
         "outcome.",
         "",
         *_scales(one for one in every if one.kind == "form"),
-        "",
-        "## Of transcripts",
-        "",
-        "By [`therapyarc measure`](../how-to/transcripts.md); those of client speech also of every session of a course, for",
-        "[realism](../explanation/realism.md).",
-        "",
-        "| measure | what it is |",
-        "| --- | --- |",
-        *(f"| `{name}` | {what} |" for name, what in (TALK | SPEECH | SYNCHRONY).items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table(measures: Iterable[Measure]) -> Iterator[str]:
+    yield "| measure | what it is | unit | range | ends | needs | view | version | unchanged by | known | source |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    for one in measures:
+        low = "unbounded" if one.low is None else f"{one.low:g}"
+        high = "unbounded" if one.high is None else f"{one.high:g}"
+        yield (
+            f"| `{one.name}` | {cell(one.meaning)} | {one.unit} | {low} to {high} | {cell(one.ends)} | "
+            f"{cell(one.minimum)} | {one.perspective} | {one.version} | {', '.join(one.invariances)} | "
+            f"{cell(one.bar)} | {cell(one.source)} |"
+        )
 
 
 def _scales(instruments: Iterable[Instrument]) -> Iterator[str]:

@@ -1,15 +1,27 @@
 """What every measure must hold: repeatable, in range, missing with a reason, invariances, any Unicode."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from therapyarc.domain import Instrument, Missing, Session, Turn
+from therapyarc.domain import Instrument, Missing, Role, Session, Turn
 from therapyarc.files.library import read_instrument
-from therapyarc.measures import MEASURES, Measure
+from therapyarc.measures import (
+    ITEM_MEASURES,
+    Conversation,
+    Family,
+    ItemMeasure,
+    RegistryError,
+    conversation,
+    every_measure,
+    families,
+    registry,
+    violations,
+)
 
 INSTRUMENTS = {
     "choice": read_instrument("ba-knowledge", Path()),
@@ -31,23 +43,28 @@ def session(instrument: Instrument, reply: str) -> Session:
     )
 
 
-CASES = [pytest.param(m, INSTRUMENTS[kind], id=f"{m.name}-{kind}") for m in MEASURES for kind in m.applies]
+CASES = [
+    pytest.param(m, INSTRUMENTS[kind], id=f"{m.measure.name}-{kind}")
+    for m in ITEM_MEASURES
+    for kind in m.applies
+]
 
 
 @pytest.mark.parametrize(("measure", "instrument"), CASES)
 @given(reply=st.one_of(st.sampled_from(REPLIES), st.text()))
-def test_repeatable_and_in_range(measure: Measure, instrument: Instrument, reply: str) -> None:
+def test_repeatable_and_in_range(measure: ItemMeasure, instrument: Instrument, reply: str) -> None:
     subject = session(instrument, reply)
     value = measure.compute(subject, instrument)
     assert value == measure.compute(subject, instrument)
     if not isinstance(value, Missing):
-        assert measure.low <= value <= (measure.high if measure.high is not None else float("inf"))
+        low, high = measure.measure.low, measure.measure.high
+        assert (low is None or low <= value) and (high is None or value <= high)
 
 
 @pytest.mark.parametrize(("measure", "instrument"), CASES)
 @pytest.mark.parametrize("reason", list(Missing))
 def test_a_missing_session_keeps_its_reason(
-    measure: Measure, instrument: Instrument, reason: Missing
+    measure: ItemMeasure, instrument: Instrument, reason: Missing
 ) -> None:
     subject = replace(session(instrument, "A"), missing=reason)
     assert measure.compute(subject, instrument) is reason
@@ -55,8 +72,82 @@ def test_a_missing_session_keeps_its_reason(
 
 @pytest.mark.parametrize(("measure", "instrument"), CASES)
 @pytest.mark.parametrize("reply", REPLIES)
-def test_stated_invariances(measure: Measure, instrument: Instrument, reply: str) -> None:
+def test_stated_invariances(measure: ItemMeasure, instrument: Instrument, reply: str) -> None:
     changes = {"outer white space": f"\n  {reply} \t", "letter case": reply.upper()}
-    for invariance in measure.invariances:
+    for invariance in measure.measure.invariances:
         changed = session(instrument, changes[invariance])
         assert measure.compute(changed, instrument) == measure.compute(session(instrument, reply), instrument)
+
+
+@pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in families()])
+def test_a_family_holds_the_contract(family: Family) -> None:
+    assert violations(family) == []
+
+
+SAID = st.one_of(st.sampled_from(REPLIES), st.text(max_size=60))
+
+
+@pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in families()])
+@settings(max_examples=30, deadline=None)
+@given(said=st.lists(st.tuples(st.sampled_from(["client", "therapist"]), SAID), max_size=14))
+def test_a_family_survives_any_words(family: Family, said: list[tuple[Role, str]]) -> None:
+    heard = conversation([Turn(role=role, text=text) for role, text in said])
+    found = family.compute(heard)
+    for one in family.measures:
+        value = found[one.name]
+        assert isinstance(value, Missing) or (
+            (one.low is None or one.low <= value) and (one.high is None or value <= one.high)
+        ), one.name
+
+
+def test_the_contract_finds_what_breaks_it() -> None:
+    speech = next(family for family in families() if family.id == "speech")
+    one = speech.measures[0]
+
+    def beyond(heard: Conversation) -> dict[str, float | Missing]:
+        return {one.name: -1.0 if heard.turns else 2.0}
+
+    bad = replace(speech, measures=(one,), compute=beyond)
+    found = violations(bad)
+    assert any("outside" in sentence for sentence in found)
+    assert any("without turns" in sentence for sentence in found)
+    assert any("states" in sentence for sentence in violations(replace(speech, measures=(one,))))
+
+
+class Entry:
+    """An entry point, as far as the registry looks at it."""
+
+    name = "mine"
+    value = "mine.measures:FAMILY"
+
+    def __init__(self, brought: object) -> None:
+        self.brought = brought
+
+    def load(self) -> object:
+        return self.brought
+
+
+@pytest.fixture
+def bring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], None]]:
+    def brought(thing: object) -> None:
+        families.cache_clear()
+        monkeypatch.setattr(registry, "entry_points", lambda group: [Entry(thing)])
+
+    yield brought
+    families.cache_clear()
+
+
+def test_a_package_adds_a_family(bring: Callable[[object], None]) -> None:
+    speech = next(family for family in families() if family.id == "speech")
+    named = replace(speech.measures[0], name="mine")
+    bring(Family(id="mine", measures=(named,), compute=lambda _: {"mine": Missing.TOO_SHORT}))
+    assert every_measure()["mine"] == ("mine", named)
+
+
+def test_a_package_that_breaks_the_registry_is_named(bring: Callable[[object], None]) -> None:
+    bring(3)
+    with pytest.raises(RegistryError, match=r"mine = mine\.measures:FAMILY: must be .*Family, is int"):
+        families()
+    bring(registry.FAMILIES[0])
+    with pytest.raises(RegistryError, match=r"defined twice: .*turns"):
+        families()

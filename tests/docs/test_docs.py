@@ -19,7 +19,7 @@ from therapyarc.domain import Study
 from therapyarc.files.cases import case_ids
 from therapyarc.files.library import instrument_ids, material_ids, policy_ids, read_instrument
 from therapyarc.files.study import load_design
-from therapyarc.measures import MEASURES
+from therapyarc.measures import every_measure
 from therapyarc.tasks.embedded.weights import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,9 @@ def test_all_that_can_be_named_in_a_study_stands_in_the_reference() -> None:
     assert all(f"### {name}\n" in speakers for name in policy_ids())
     assert all(f"`embedded/{name}`" in speakers for name in CATALOGUE)
     measures = (REFERENCE / "measures.md").read_text(encoding="utf-8")
-    assert all(f"### {one.name}\n" in measures and one.ends in measures for one in MEASURES)
+    assert all(
+        f"| `{one.name}` |" in measures and one.ends in measures for _, one in every_measure().values()
+    )
 
 
 def _anchors(page: Path) -> set[str]:

@@ -20,7 +20,7 @@ DATA = Path(os.environ.get("THERAPYARC_DATA", "absent")) / "annomi" / "annomi-pa
     not DATA.is_file(), reason="AnnoMI is absent; set THERAPYARC_DATA to the folder that holds annomi/"
 )
 def test_the_shipped_figures_of_people_are_recomputed() -> None:
-    found: dict[str, list[float]] = {name: [] for name in SPEECH}
+    found: dict[str, list[float]] = {one.name: [] for one in SPEECH.measures}
     for record in load_corpus(DATA, "annomi").records:
         for name, value in speech(turn.text for turn in record.turns if turn.role == "client").items():
             if not isinstance(value, Missing):
@@ -35,7 +35,7 @@ def test_the_shipped_figures_of_people_are_recomputed() -> None:
 @given(st.lists(st.text(max_size=60), max_size=12))
 def test_any_turns_have_figures_or_reasons(turns: list[str]) -> None:
     found = speech(turns)
-    assert set(found) == set(SPEECH)
+    assert set(found) == {one.name for one in SPEECH.measures}
     for name, value in found.items():
         if isinstance(value, Missing):
             continue

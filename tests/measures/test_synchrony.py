@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from therapyarc.domain import Missing, Turn
 from therapyarc.files.corpus import load_corpus
-from therapyarc.measures.synchrony import SYNCHRONY, merged, nulls, style_of, synchrony
+from therapyarc.measures.conversation import merged
+from therapyarc.measures.synchrony import SYNCHRONY, nulls, style_of, synchrony
 from therapyarc.text.closed import CATEGORIES, CLOSED
 
 DATA = Path(os.environ.get("THERAPYARC_DATA", "absent")) / "annomi" / "annomi-part.csv"
@@ -90,7 +91,7 @@ def test_the_two_directions_change_places_with_the_roles_and_lsm_does_not(said: 
 @given(st.lists(st.tuples(st.sampled_from(["client", "therapist"]), st.text(max_size=40)), max_size=20))
 def test_any_session_has_values_in_range_or_reasons(said: list[tuple[str, str]]) -> None:
     got = synchrony(style_of([Turn(role=role, text=text) for role, text in said]))  # type: ignore[arg-type]  # both are roles
-    assert set(got) == set(SYNCHRONY)
+    assert set(got) == {one.name for one in SYNCHRONY.measures}
     for name, value in got.items():
         if not isinstance(value, Missing):
             assert (-1 if name.startswith("coordination") else 0) <= value <= 1

@@ -16,12 +16,14 @@ from therapyarc.cli.check import check_study
 from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.measure import MeasureError, measure_files
+from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.dialogue.script import PolicyError
 from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
 from therapyarc.files.schema import schema_of
+from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
 
@@ -35,6 +37,8 @@ app = typer.Typer(
 )
 models = typer.Typer(no_args_is_help=True, help="The embedded model's weights.")
 app.add_typer(models, name="models")
+measures = typer.Typer(help="What can be measured; lists all without a further word.")
+app.add_typer(measures, name="measures")
 
 _EXPECTED = (
     ArtefactError,
@@ -44,13 +48,16 @@ _EXPECTED = (
     FaultyFileError,
     MeasureError,
     PolicyError,
+    RegistryError,
     RunIncompleteError,
     RunLockedError,
     ScaffoldError,
+    UnknownMeasureError,
     UnwritableError,
     WeightsError,
 )
 
+OutputFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")]
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 
 
@@ -89,7 +96,7 @@ def compare(
     file: Annotated[Path, typer.Argument(help="CSV file with one row a participant.")],
     group: Annotated[str, typer.Option(help="Column that names the two groups.")],
     value: Annotated[list[str], typer.Option(help="Column to compare; give it several times for several.")],
-    output: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")] = "table",
+    output: OutputFormat = "table",
 ) -> None:
     """Compare two groups in a table of your own, with every p variant named."""
     compare_file(file, group, value, output, Console())
@@ -138,6 +145,27 @@ def measure(
     measure_files(files, speaker or [], out, surrogates, seed, Console())
 
 
+@measures.callback(invoke_without_command=True)
+def measures_all(context: typer.Context) -> None:
+    """List every measure where nothing else is asked."""
+    if context.invoked_subcommand is None:
+        list_measures("table", Console())
+
+
+@measures.command("list")
+def measures_list(output: OutputFormat = "table") -> None:
+    """List every measure, those of other packages with them."""
+    list_measures(output, Console())
+
+
+@measures.command("show")
+def measures_show(
+    name: Annotated[str, typer.Argument(help="Name of the measure.")], output: OutputFormat = "table"
+) -> None:
+    """Show one measure: definition, range, ends, what it needs, what is known of it, source, licence."""
+    show_measure(name, output, Console())
+
+
 @app.command("train-coder")
 def train(
     file: Annotated[
@@ -156,7 +184,7 @@ def train(
 def validate(
     corpus: Annotated[Literal["annomi"], typer.Argument(help="Format of the labels.")],
     file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus.")],
-    output: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")] = "table",
+    output: OutputFormat = "table",
     leave_out_trained: Annotated[
         bool, typer.Option(help="Leave out transcripts that the coder was trained on.")
     ] = False,

@@ -7,25 +7,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from therapyarc.domain import Measurement, Missing, Role
+from therapyarc.domain import Measurement, Role
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.results import write_table
 from therapyarc.files.spoken import Heard, read_spoken
-from therapyarc.measures import (
-    SPEECH,
-    SYNCHRONY,
-    TALK,
-    Null,
-    nulls,
-    speech,
-    style_of,
-    synchrony,
-    talk_figures,
-)
+from therapyarc.measures import Null, conversation, every_measure, families, nulls, style_of
 
 __all__ = ["MeasureError", "measure_files"]
-
-VERSION = "1-A"
 
 
 class MeasureError(Exception):
@@ -66,20 +54,8 @@ def _named(text: str) -> tuple[str, Role]:
 
 
 def _rows(transcript: Transcript) -> list[Measurement]:
-    found: dict[str, float | Missing] = {}
-    found |= talk_figures(transcript.turns)
-    found |= speech(turn.text for turn in transcript.turns if turn.role == "client")
-    found |= synchrony(style_of(transcript.turns))
-    return [
-        Measurement(
-            session=transcript.id,
-            measure=name,
-            version=VERSION,
-            value=None if isinstance(value, Missing) else value,
-            missing=value if isinstance(value, Missing) else None,
-        )
-        for name, value in found.items()
-    ]
+    heard = conversation(transcript.turns)
+    return [row for family in families() for row in family.rows(transcript.id, heard)]
 
 
 def _summary(heard: Heard, rows: Sequence[Measurement], surrogates: int, seed: int) -> Table:
@@ -96,8 +72,10 @@ def _summary(heard: Heard, rows: Sequence[Measurement], surrogates: int, seed: i
         table.add_column(
             heading, justify="left" if heading == "measure" else "right", no_wrap=heading == "measure"
         )
-    for name in (*TALK, *SPEECH, *SYNCHRONY):
+    for name in every_measure():
         own = [row for row in rows if row.measure == name]
+        if not own:
+            continue
         values = [row.value for row in own if row.value is not None]
         figures = [f"{pick(values):.3f}" if values else "-" for pick in (np.median, min, max)]
         beside = [_by_chance(chance.get(kind, []), name) for kind in ("shuffle", "pseudo")]

@@ -40,7 +40,7 @@ from therapyarc.files.run import (
     open_traces,
 )
 from therapyarc.files.study import load_design
-from therapyarc.measures import from_ratings, from_reports, measure, measure_speech
+from therapyarc.measures import families, from_ratings, from_reports, measure_items, measure_sessions
 from therapyarc.report import course_pages, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
@@ -268,10 +268,10 @@ def _report(
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
-        *measure(sessions, design.instruments),
+        *measure_items(sessions, design.instruments),
         *from_ratings(ratings, design.rubrics),
         *from_reports(reports, design.forms),
-        *measure_speech(courses.sessions),
+        *measure_sessions(courses.sessions, families(), cases=design.cases),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:

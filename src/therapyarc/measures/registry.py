@@ -1,139 +1,58 @@
-"""The registry: every measure, with all that a reader needs to know of it."""
+"""The registry: every measure of the package, and those that other packages bring by entry point."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from collections import Counter
+from functools import cache
+from importlib.metadata import entry_points
 
-from therapyarc.domain import Instrument, Measurement, Missing, Rating, Session, record
-from therapyarc.measures.choice import choice_points
-from therapyarc.measures.length import questions, words
+from therapyarc.measures.definition import Measure
+from therapyarc.measures.family import Family
+from therapyarc.measures.items import ITEM_MEASURES
+from therapyarc.measures.speech import SPEECH
+from therapyarc.measures.synchrony import SYNCHRONY
+from therapyarc.measures.talk import TALK
 
-__all__ = ["MEASURES", "Measure", "from_ratings", "measure"]
+__all__ = ["ENTRY_POINTS", "FAMILIES", "RegistryError", "every_measure", "families"]
 
+FAMILIES: tuple[Family, ...] = (TALK, SPEECH, SYNCHRONY)
+"""The package's own families, in the order of reports."""
 
-@record
-class Measure:
-    """One measure that is computed from a session's text."""
-
-    name: str
-    """Name in tables."""
-    construct: str
-    """The idea that it gets at."""
-    compute: Callable[[Session, Instrument], float | Missing]
-    """Session and its instrument to a value or the reason why there is none."""
-    applies: tuple[Literal["choice", "open"], ...]
-    """Kinds of instrument whose sessions it can be taken of."""
-    unit: str
-    """Unit of the value."""
-    low: float
-    """Lowest possible value."""
-    high: float | None
-    """Highest possible value; none where unbounded."""
-    ends: str
-    """What the lowest and the highest value mean."""
-    perspective: Literal["client", "therapist", "observer", "text"]
-    """Whose view it is."""
-    version: str
-    """Rises when values stop being comparable."""
-    source: str
-    """Where the definition stands."""
-    invariances: tuple[Literal["outer white space", "letter case"], ...] = ()
-    """What may change in the reply without changing the value; held by the contract tests."""
+ENTRY_POINTS = "therapyarc.measures"
+"""Group of the entry points by which another package adds a `Family`."""
 
 
-MEASURES: tuple[Measure, ...] = (
-    Measure(
-        name="knowledge",
-        construct="knowledge",
-        compute=choice_points,
-        applies=("choice",),
-        unit="points of 100",
-        low=0,
-        high=100,
-        ends="0 is an option that earns nothing; 100 is all points of the item.",
-        perspective="therapist",
-        version="1-A",
-        source="own items and scoring; resolution as deduced from doi:10.2196/78138",
-        invariances=("outer white space",),
-    ),
-    Measure(
-        name="words",
-        construct="length",
-        compute=words,
-        applies=("open",),
-        unit="words",
-        low=0,
-        high=None,
-        ends="0 is a reply without a word; more is longer, and not better.",
-        perspective="text",
-        version="1-A",
-        source="count",
-        invariances=("outer white space", "letter case"),
-    ),
-    Measure(
-        name="questions",
-        construct="length",
-        compute=questions,
-        applies=("open",),
-        unit="questions",
-        low=0,
-        high=None,
-        ends="0 is a reply that asks nothing; more is more asking, and not better.",
-        perspective="text",
-        version="1-A",
-        source="count",
-        invariances=("outer white space", "letter case"),
-    ),
-)
+class RegistryError(Exception):
+    """A package's measures cannot be used."""
 
 
-def measure(sessions: Iterable[Session], instruments: Iterable[Instrument]) -> Iterator[Measurement]:
-    """Take every measure of every session that it applies to.
-
-    Yields
-    ------
-    One measurement a session and measure, in the order of the sessions and of the registry.
+@cache
+def families() -> tuple[Family, ...]:
+    """Return the package's own families and those of other packages.
 
     Raises
     ------
-    KeyError
-        If a session names an instrument that is not among `instruments`.
+    RegistryError
+        If an entry point cannot be loaded, is no `Family`, or gives a name that is taken.
     """
-    by_id = {instrument.id: instrument for instrument in instruments}
-    for session in sessions:
-        if session.instrument is None:
-            continue
-        instrument = by_id[session.instrument]
-        for one in MEASURES:
-            if instrument.kind not in one.applies:
-                continue
-            value = one.compute(session, instrument)
-            missing = value if isinstance(value, Missing) else None
-            yield Measurement(
-                session=session.id,
-                measure=one.name,
-                version=one.version,
-                value=None if isinstance(value, Missing) else value,
-                missing=missing,
-            )
+    found = list(FAMILIES)
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
+        where = f"entry point {entry.name} = {entry.value}"
+        try:
+            brought = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise RegistryError(
+                f"{where}: cannot be loaded ({error}); mend or uninstall that package"
+            ) from error
+        if not isinstance(brought, Family):
+            raise RegistryError(f"{where}: must be a therapyarc.measures.Family, is {type(brought).__name__}")
+        found.append(brought)
+    names = Counter(one.name for family in found for one in family.measures)
+    names.update(one.measure.name for one in ITEM_MEASURES)
+    if twice := sorted(name for name, count in names.items() if count > 1):
+        raise RegistryError(f"measures defined twice: {', '.join(twice)}; rename them in the added package")
+    return tuple(found)
 
 
-def from_ratings(ratings: Iterable[Rating], rubrics: Iterable[Instrument]) -> Iterator[Measurement]:
-    """Turn raw ratings into rows of the tidy table, the measure named by the rubric's construct.
-
-    Raises
-    ------
-    KeyError
-        If a rating names a rubric that is not among `rubrics`.
-    """
-    constructs = {rubric.id: rubric.construct for rubric in rubrics}
-    for rating in ratings:
-        yield Measurement(
-            session=rating.session,
-            turn=rating.turn,
-            measure=constructs[rating.rubric],
-            version=rating.version,
-            rater=rating.rater,
-            replicate=rating.replicate,
-            value=rating.value,
-            missing=rating.missing,
-        )
+def every_measure() -> dict[str, tuple[str, Measure]]:
+    """Return every computed measure by name, with the family that gives it (`items` for single-turn items)."""
+    own = {one.measure.name: ("items", one.measure) for one in ITEM_MEASURES}
+    return own | {one.name: (family.id, one) for family in families() for one in family.measures}

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from therapyarc.domain import Missing, Turn
+from therapyarc.measures.conversation import Conversation, merged
+from therapyarc.measures.definition import Measure
+from therapyarc.measures.family import Family
 from therapyarc.text import content_stems
 from therapyarc.text.closed import function_counts
 
-__all__ = ["SYNCHRONY", "Null", "Style", "merged", "nulls", "style_of", "synchrony"]
+__all__ = ["SYNCHRONY", "Null", "Style", "nulls", "style_of", "synchrony"]
 
 Floats = NDArray[np.float64]
 EPSILON = 1e-4
@@ -26,17 +29,6 @@ MINIMUM_TURNS = 3
 """Merged turns of each speaker below which a session is too short."""
 MINIMUM_WORDS = 20
 """Words of each speaker below which style matching is too short."""
-
-SYNCHRONY = {
-    "lsm": "language style matching over the session, 0 to 1; symmetric",
-    "rlsm_therapist": "reciprocal style matching of the therapist's turns to the client's before them, 0 to 1",
-    "rlsm_client": "reciprocal style matching of the client's turns to the therapist's before them, 0 to 1",
-    "coordination_therapist": "coordination of the therapist with the client, -1 to 1; 0 is none",
-    "coordination_client": "coordination of the client with the therapist, -1 to 1; 0 is none",
-    "uptake_therapist": "share of the therapist's content words that the client had just used, 0 to 1",
-    "uptake_client": "share of the client's content words that the therapist had just used, 0 to 1",
-}
-"""What is measured, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +43,6 @@ class Style:
     """Words, shape (turns,)."""
     stems: tuple[frozenset[str], ...]
     """Content words of each turn."""
-
-
-def merged(turns: Sequence[Turn]) -> list[Turn]:
-    """Return the turns of client and therapist with neighbouring turns of one speaker made one."""
-    result: list[Turn] = []
-    for turn in turns:
-        if turn.role not in {"client", "therapist"} or not turn.text.strip():
-            continue
-        if result and result[-1].role == turn.role:
-            result[-1] = Turn(role=turn.role, text=f"{result[-1].text} {turn.text}")
-        else:
-            result.append(turn)
-    return result
 
 
 def style_of(turns: Sequence[Turn]) -> Style:
@@ -92,14 +71,14 @@ def synchrony(style: Style) -> dict[str, float | Missing]:
     """
     own = {True: style.client, False: ~style.client}
     if min(int(own[True].sum()), int(own[False].sum())) < MINIMUM_TURNS:
-        return dict.fromkeys(SYNCHRONY, Missing.TOO_SHORT)
+        return dict.fromkeys(_MEANINGS, Missing.TOO_SHORT)
     result: dict[str, float | Missing] = {"lsm": _lsm(style)}
     for name, is_client in (("therapist", False), ("client", True)):
         later = np.flatnonzero(own[is_client][1:]) + 1  # turns of this speaker that answer one of the other
         result[f"rlsm_{name}"] = _rlsm(style, later)
         result[f"coordination_{name}"] = _coordination(style, later)
         result[f"uptake_{name}"] = _uptake(style, later)
-    return {name: result[name] for name in SYNCHRONY}
+    return {name: result[name] for name in _MEANINGS}
 
 
 def _lsm(style: Style) -> float | Missing:
@@ -200,7 +179,7 @@ def nulls(
             _shuffler(style) if kind == "shuffle" else _pairer(styles, place),
             rng,
             surrogates,
-            [name for name in SYNCHRONY if kind == "pseudo" or name != "lsm"],
+            [name for name in _MEANINGS if kind == "pseudo" or name != "lsm"],
         )
         for place, style in enumerate(styles)
     ]
@@ -271,3 +250,41 @@ def _taken(
             counts[turn], lengths[turn] = other.counts[order[turn]], other.lengths[order[turn]]
             stems[turn] = other.stems[order[turn]]
     return Style(style.client[:size], counts, lengths, tuple(stems))
+
+
+def _of_conversation(heard: Conversation) -> dict[str, float | Missing]:
+    return synchrony(style_of(heard.turns))
+
+
+_MEANINGS = {
+    "lsm": ("language style matching over the session; symmetric", 0.0),
+    "rlsm_therapist": ("reciprocal style matching of the therapist's turns to the client's before them", 0.0),
+    "rlsm_client": ("reciprocal style matching of the client's turns to the therapist's before them", 0.0),
+    "coordination_therapist": ("coordination of the therapist's function words with the client's", -1.0),
+    "coordination_client": ("coordination of the client's function words with the therapist's", -1.0),
+    "uptake_therapist": ("share of the therapist's content words that the client had just used", 0.0),
+    "uptake_client": ("share of the client's content words that the therapist had just used", 0.0),
+}
+
+SYNCHRONY = Family(
+    id="synchrony",
+    measures=tuple(
+        Measure(
+            name=name,
+            construct="linguistic synchrony",
+            meaning=meaning,
+            unit="share" if low == 0 else "difference of shares",
+            low=low,
+            high=1,
+            ends="0 is none; 1 is full" if low == 0 else "0 is none; above it the other is followed",
+            minimum=f"{MINIMUM_TURNS} merged turns of each speaker",
+            perspective="text",
+            version="1-A",
+            source="see `therapyarc.measures.synchrony.synchrony`",
+            bar="means nothing without its nulls; on AnnoMI LSM .82 against .77 of pseudo-dyads",
+        )
+        for name, (meaning, low) in _MEANINGS.items()
+    ),
+    compute=_of_conversation,
+)
+"""How far two people talk alike and take up each other's words."""

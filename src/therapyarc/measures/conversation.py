@@ -1,0 +1,71 @@
+"""A session as families of measures see it: merged turns, their codes, and what its case makes known."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from therapyarc.coding.cues import code_client, code_therapist
+from therapyarc.domain import Turn
+from therapyarc.domain.client import ClientCase
+
+__all__ = ["Coder", "Conversation", "by_cues", "conversation", "merged"]
+
+Coder = Callable[[Sequence[Turn]], Sequence[frozenset[str]]]
+"""From merged turns to the codes of each, ids of the codebook of its role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One session, made ready. Holds neither arm nor actor nor condition."""
+
+    turns: tuple[Turn, ...]
+    """Turns of client and therapist in order, neighbouring ones of a speaker made one, empty ones left out."""
+    codes: tuple[frozenset[str], ...]
+    """Behaviour codes of each turn; empty for a turn in which nothing was found."""
+    case: ClientCase | None = None
+    """The simulated client's case; none for people."""
+    earlier: tuple[tuple[Turn, ...], ...] = ()
+    """Merged turns of the sessions before it in its course, oldest first."""
+
+    def of(self, role: str) -> list[int]:
+        """Return the places of one speaker's turns."""
+        return [place for place, turn in enumerate(self.turns) if turn.role == role]
+
+
+def conversation(
+    turns: Sequence[Turn],
+    *,
+    coder: Coder | None = None,
+    case: ClientCase | None = None,
+    earlier: Sequence[Sequence[Turn]] = (),
+) -> Conversation:
+    """Make a session ready; without a coder, codes are those of the cues."""
+    whole = tuple(merged(turns))
+    return Conversation(
+        turns=whole,
+        codes=tuple((coder or by_cues)(whole)),
+        case=case,
+        earlier=tuple(tuple(merged(one)) for one in earlier),
+    )
+
+
+def merged(turns: Sequence[Turn]) -> list[Turn]:
+    """Return the turns of client and therapist with neighbouring turns of one speaker made one."""
+    result: list[Turn] = []
+    for turn in turns:
+        if turn.role not in {"client", "therapist"} or not turn.text.strip():
+            continue
+        if result and result[-1].role == turn.role:
+            result[-1] = Turn(role=turn.role, text=f"{result[-1].text} {turn.text}")
+        else:
+            result.append(turn)
+    return result
+
+
+def by_cues(turns: Sequence[Turn]) -> list[frozenset[str]]:
+    """Code turns by the cues of the codebooks: a floor, and English only."""
+    return [
+        frozenset(code_therapist(turn.text, turns[place - 1].text if place else "").acts)
+        if turn.role == "therapist"
+        else code_client(turn.text)
+        for place, turn in enumerate(turns)
+    ]

@@ -1,0 +1,65 @@
+"""Families: measures of a conversation that are computed together."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from therapyarc.domain import Measurement, Missing, Session, Turn, record
+from therapyarc.domain.client import ClientCase
+from therapyarc.measures.conversation import Coder, Conversation, conversation
+from therapyarc.measures.definition import Measure
+
+__all__ = ["Family", "measure_sessions"]
+
+
+@record
+class Family:
+    """Measures that one computation gives."""
+
+    id: str
+    """Name in lists."""
+    measures: tuple[Measure, ...]
+    """What it gives, in order."""
+    compute: Callable[[Conversation], Mapping[str, float | Missing]]
+    """A conversation to a value, or the reason why there is none, for the name of each measure."""
+
+    def rows(self, session: str, heard: Conversation) -> Iterator[Measurement]:
+        """Yield one measurement for each measure.
+
+        Raises
+        ------
+        KeyError
+            If `compute` leaves a measure out.
+        """
+        found = self.compute(heard)
+        for one in self.measures:
+            value = found[one.name]
+            missing = value if isinstance(value, Missing) else None
+            yield Measurement(
+                session=session,
+                measure=one.name,
+                version=one.version,
+                value=None if isinstance(value, Missing) else value,
+                missing=missing,
+            )
+
+
+def measure_sessions(
+    sessions: Iterable[Session],
+    families: Iterable[Family],
+    *,
+    cases: Mapping[str, ClientCase] | None = None,
+    coder: Coder | None = None,
+) -> Iterator[Measurement]:
+    """Take every family's measures of every session of a course; single-turn items are passed over.
+
+    Sessions of a course must come in their order, so that a later one can be held against the earlier.
+    """
+    every, before = tuple(families), dict[str, list[tuple[Turn, ...]]]()
+    for session in sessions:
+        if session.course is None:
+            continue
+        earlier = before.setdefault(session.course, [])
+        case = (cases or {}).get(session.case or "")
+        heard = conversation(session.turns, coder=coder, case=case, earlier=earlier)
+        earlier.append(session.turns)
+        for family in every:
+            yield from family.rows(session.id, heard)

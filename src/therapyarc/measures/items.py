@@ -1,0 +1,112 @@
+"""Measures of single-turn items: one administration of an instrument's item, one value."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
+
+from therapyarc.domain import Instrument, Measurement, Missing, Session, record
+from therapyarc.measures.choice import choice_points
+from therapyarc.measures.definition import Measure
+from therapyarc.measures.length import questions, words
+
+__all__ = ["ITEM_MEASURES", "ItemMeasure", "measure_items"]
+
+
+@record
+class ItemMeasure:
+    """A measure of a single-turn item, and the way to it."""
+
+    measure: Measure
+    """What it is."""
+    compute: Callable[[Session, Instrument], float | Missing]
+    """Session and its instrument to a value or the reason why there is none."""
+    applies: tuple[Literal["choice", "open"], ...]
+    """Kinds of instrument whose sessions it can be taken of."""
+
+
+ITEM_MEASURES: tuple[ItemMeasure, ...] = (
+    ItemMeasure(
+        measure=Measure(
+            name="knowledge",
+            construct="knowledge",
+            meaning="Points of the option that was chosen; a reply that names no single option has none.",
+            unit="points of 100",
+            low=0,
+            high=100,
+            ends="0 is an option that earns nothing; 100 is all points of the item.",
+            minimum="a reply that names one option and no other",
+            perspective="therapist",
+            version="1-A",
+            source="own items and scoring; resolution as deduced from doi:10.2196/78138",
+            invariances=("outer white space",),
+        ),
+        compute=choice_points,
+        applies=("choice",),
+    ),
+    ItemMeasure(
+        measure=Measure(
+            name="words",
+            construct="length",
+            meaning="Words of the reply: runs of letters and digits, joined by ' or -.",
+            unit="words",
+            low=0,
+            high=None,
+            ends="0 is a reply without a word; more is longer, and not better.",
+            minimum="a reply",
+            perspective="text",
+            version="1-A",
+            source="count",
+            invariances=("outer white space", "letter case"),
+        ),
+        compute=words,
+        applies=("open",),
+    ),
+    ItemMeasure(
+        measure=Measure(
+            name="questions",
+            construct="length",
+            meaning="Question marks that end something in the reply; a run counts once.",
+            unit="questions",
+            low=0,
+            high=None,
+            ends="0 is a reply that asks nothing; more is more asking, and not better.",
+            minimum="a reply",
+            perspective="text",
+            version="1-A",
+            source="count",
+            invariances=("outer white space", "letter case"),
+        ),
+        compute=questions,
+        applies=("open",),
+    ),
+)
+
+
+def measure_items(sessions: Iterable[Session], instruments: Iterable[Instrument]) -> Iterator[Measurement]:
+    """Take every measure of every single-turn session that it applies to; sessions of courses are passed over.
+
+    Yields
+    ------
+    One measurement a session and measure, in the order of the sessions and of the measures.
+
+    Raises
+    ------
+    KeyError
+        If a session names an instrument that is not among `instruments`.
+    """
+    by_id = {instrument.id: instrument for instrument in instruments}
+    for session in sessions:
+        if session.instrument is None:
+            continue
+        instrument = by_id[session.instrument]
+        for one in ITEM_MEASURES:
+            if instrument.kind not in one.applies:
+                continue
+            value = one.compute(session, instrument)
+            missing = value if isinstance(value, Missing) else None
+            yield Measurement(
+                session=session.id,
+                measure=one.measure.name,
+                version=one.measure.version,
+                value=None if isinstance(value, Missing) else value,
+                missing=missing,
+            )

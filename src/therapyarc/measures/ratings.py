@@ -1,0 +1,29 @@
+"""Ratings become measurements."""
+
+from collections.abc import Iterable, Iterator
+
+from therapyarc.domain import Instrument, Measurement, Rating
+
+__all__ = ["from_ratings"]
+
+
+def from_ratings(ratings: Iterable[Rating], rubrics: Iterable[Instrument]) -> Iterator[Measurement]:
+    """Turn raw ratings into rows of the tidy table, the measure named by the rubric's construct.
+
+    Raises
+    ------
+    KeyError
+        If a rating names a rubric that is not among `rubrics`.
+    """
+    constructs = {rubric.id: rubric.construct for rubric in rubrics}
+    for rating in ratings:
+        yield Measurement(
+            session=rating.session,
+            turn=rating.turn,
+            measure=constructs[rating.rubric],
+            version=rating.version,
+            rater=rating.rater,
+            replicate=rating.replicate,
+            value=rating.value,
+            missing=rating.missing,
+        )
