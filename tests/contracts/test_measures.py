@@ -58,7 +58,8 @@ def test_repeatable_and_in_range(measure: ItemMeasure, instrument: Instrument, r
     assert value == measure.compute(subject, instrument)
     if not isinstance(value, Missing):
         low, high = measure.measure.low, measure.measure.high
-        assert (low is None or low <= value) and (high is None or value <= high)
+        assert low is None or low <= value
+        assert high is None or value <= high
 
 
 @pytest.mark.parametrize(("measure", "instrument"), CASES)

@@ -46,15 +46,15 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 
     The dot product of two rows is their cosine. A text is read up to 20,000 characters.
     """
-    result = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    result: NDArray[np.float32] = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     for start in range(0, len(texts), _BATCH):
         batch = [text[:_LONGEST] for text in texts[start : start + _BATCH]]
         for place, encoded in enumerate(_tokenizer().encode_batch(batch, add_special_tokens=False), start):
             if encoded.ids:
                 result[place] = _vectors()[encoded.ids].mean(axis=0)
-    norms = np.linalg.norm(result, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = result / np.where(norms > 0, norms, 1).astype(np.float32)
-    return unit
+    lengths = np.sqrt(np.square(result).sum(axis=1, keepdims=True))
+    np.divide(result, lengths, out=result, where=lengths > 0)
+    return result
 
 
 @lru_cache(maxsize=100_000)
