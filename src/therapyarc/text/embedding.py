@@ -60,6 +60,6 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 @lru_cache(maxsize=100_000)
 def word_vector(word: str) -> NDArray[np.float32]:
     """Return the vector of one word, shape (256,), length 1; read only. All zeros for an empty one."""
-    vector = embed([word])[0]
+    vector: NDArray[np.float32] = embed([word])[0]
     vector.flags.writeable = False
     return vector
