@@ -13,7 +13,16 @@ from therapyarc.stats.change import Change, clustered_change, paired_change
 from therapyarc.stats.components import VarianceComponents, icc_reml, variance_components
 from therapyarc.stats.interval import Interval
 from therapyarc.stats.multiplicity import holm
+from therapyarc.stats.permutation import Permutation, permuted_difference
 from therapyarc.stats.power import Power, power_between, power_change
+from therapyarc.stats.rank_correlation import (
+    correlation_posterior,
+    disattenuated,
+    inversions,
+    partial_rank_correlation,
+    permuted_rank_p,
+    rank_correlation,
+)
 from therapyarc.stats.ranks import (
     P_VARIANTS,
     MannWhitney,
@@ -25,35 +34,48 @@ from therapyarc.stats.ranks import (
     vargha_delaney,
 )
 from therapyarc.stats.reliability import icc
+from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
 
 __all__ = [
     "P_VARIANTS",
     "Change",
     "Interval",
     "MannWhitney",
+    "Permutation",
     "Power",
+    "TwoHalves",
     "VarianceComponents",
+    "Variances",
     "bca_interval",
     "cluster_bootstrap",
     "clustered_change",
+    "correlation_posterior",
+    "disattenuated",
     "exact_agreement",
+    "fieller",
     "from_u",
     "gwet_ac",
     "hodges_lehmann",
     "holm",
     "icc",
     "icc_reml",
+    "inversions",
     "krippendorff_alpha",
     "length_adjusted_change",
     "length_adjusted_difference",
     "mann_whitney",
     "over_targets",
     "paired_change",
+    "partial_rank_correlation",
     "percentile_interval",
+    "permuted_difference",
+    "permuted_rank_p",
     "power_between",
     "power_change",
     "rank_biserial",
+    "rank_correlation",
     "smallest_attainable_p",
+    "two_halves",
     "two_way_bootstrap",
     "vargha_delaney",
     "variance_components",
