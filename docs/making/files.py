@@ -72,6 +72,14 @@ ARTEFACTS = (
         record=Trace,
     ),
     Artefact(
+        name="excerpts.jsonl",
+        holds="which exchanges are rated as replies, on single replies and in ongoing sessions, with the client turn's kind",
+        written="rate",
+        read="analyse",
+        masked=True,
+        record=Excerpt,
+    ),
+    Artefact(
         name="ratings.jsonl",
         holds="raw ratings with quoted evidence; append-only",
         written="rate",
@@ -183,7 +191,7 @@ def files_page() -> str:
     ]
     lines += [
         "",
-        "`reports.jsonl` is written anew each time, and its header holds neither `package` nor `inputs`.",
+        "`reports.jsonl` and `excerpts.jsonl` are written anew each time, and their headers hold neither `package` nor `inputs`.",
         "",
     ]
     kinds = list(dict.fromkeys(one.record for one in ARTEFACTS if one.record is not None))

@@ -28,10 +28,12 @@ def agreement(table: Table) -> tuple[Agreement, ...]:
 
 
 def _matrix(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...]) -> np.ndarray:
-    values: dict[str, dict[str, list[float]]] = {}
+    values: dict[tuple[str, int], dict[str, list[float]]] = {}
     for row in table.measurements:
         if row.measure == rubric.construct and row.value is not None and row.rater is not None:
-            values.setdefault(row.session, {}).setdefault(row.rater, []).append(row.value)
+            values.setdefault((row.session, -1 if row.turn is None else row.turn), {}).setdefault(
+                row.rater, []
+            ).append(row.value)
     names = [rater.id for rater in raters]
     rows = [
         [float(np.mean(by[name])) for name in names]
