@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from making.records import MADE, cell, docstrings_under, field_table
-from therapyarc.domain import Findings, Measurement, Missing, Rating, Session
+from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.course import Trace
@@ -191,7 +191,7 @@ def files_page() -> str:
     ]
     lines += [
         "",
-        "`reports.jsonl` and `excerpts.jsonl` are written anew each time, and their headers hold neither `package` nor `inputs`.",
+        "`reports.jsonl` and `excerpts.jsonl` are written anew each time, and their headers hold no `package` and no `inputs`.",
         "",
     ]
     kinds = list(dict.fromkeys(one.record for one in ARTEFACTS if one.record is not None))
