@@ -191,7 +191,7 @@ def files_page() -> str:
     ]
     lines += [
         "",
-        "`reports.jsonl` and `excerpts.jsonl` are written anew each time, and their headers hold no `package` and no `inputs`.",
+        "`reports.jsonl` and `excerpts.jsonl` are written anew each time, and their headers have no `package` or `inputs`.",
         "",
     ]
     kinds = list(dict.fromkeys(one.record for one in ARTEFACTS if one.record is not None))

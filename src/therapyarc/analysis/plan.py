@@ -100,7 +100,8 @@ def analyse(
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
-    halves = Halves(table, courses, excerpts)
+    drawn = tuple(excerpts)
+    halves = Halves(table, courses, drawn)
     shown: list[CarryOver] = []
     for estimand in study.estimands:
         beside = rows.get(estimand.published or "")
@@ -122,7 +123,7 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings)),
+        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
         agreement=agreement(table),
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
