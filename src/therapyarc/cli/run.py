@@ -238,6 +238,7 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
+        described={one.name: (family.id, one) for family in families() for one in family.measures},
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(findings, calibration=read_calibration(folder))

@@ -30,8 +30,10 @@ from therapyarc.domain.finding import (
     Usage,
 )
 from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
+from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
 from therapyarc.domain.rating import Rating
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Role, Session, Turn
@@ -57,6 +59,7 @@ __all__ = [
     "ArcCourse",
     "ArcPoint",
     "Arm",
+    "ArmProcess",
     "ArmSummary",
     "Asks",
     "Calibration",
@@ -78,23 +81,27 @@ __all__ = [
     "Findings",
     "FlowRow",
     "HalfMeans",
+    "Halo",
     "Headline",
     "HiddenKey",
     "HumanRange",
     "Instrument",
     "Item",
     "Limits",
+    "Measure",
     "Measurement",
     "Missing",
     "Option",
     "Point",
     "Price",
+    "ProcessRow",
     "Published",
     "RankCarryOver",
     "RaterSpec",
     "Rating",
     "RatingFlowRow",
     "RealismRow",
+    "Recovery",
     "Role",
     "Scoring",
     "ScoringRule",

@@ -8,6 +8,7 @@ from therapyarc.domain.calibration import Calibration
 from therapyarc.domain.carry_over import CarryOver, RankCarryOver
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
 
 __all__ = [
@@ -346,6 +347,12 @@ class Findings:
     """What stands beside each finding of carry-over."""
     ranks: tuple[RankCarryOver, ...] = ()
     """Whether the order of actors carries over, a measure of ongoing sessions each."""
+    process: tuple[ProcessRow, ...] = ()
+    """Computed measures of ongoing sessions, by arm."""
+    recovery: tuple[Recovery, ...] = ()
+    """Measures beside the simulated clients' true state."""
+    halo: Halo | None = None
+    """How the chief measures go together; none without courses."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None
