@@ -11,6 +11,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.cli.coding import code_all
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.rater import RatingTask
 from therapyarc.dialogue.client.forms import fill
@@ -71,6 +72,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             sessions = _conduct(folder, design, assignments, progress)
             courses = _courses(folder, design, progress)
             ratings = _rate(folder, design, assignments, sessions, progress)
+            codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
         findings = _report(folder, design, assignments, sessions, ratings, courses)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
@@ -80,7 +82,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         else "no model call was needed: everything was there already"
     )
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
-    failed = [*(s.missing for s in sessions), *(r.missing for r in ratings)].count(Missing.FAILED)
+    failed = [row.missing for row in (*sessions, *ratings, *codes)].count(Missing.FAILED)
     failed += len(courses.failed)
     if failed:
         raise RunIncompleteError(
@@ -93,7 +95,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
 def _check_embedded(design: Design) -> None:
     """Find out that weights are absent before anything else is done."""
     actors = [actor.model for arm in design.study.arms for actor in arm.actors]
-    for model in [*actors, *(rater.model for rater in design.study.raters)]:
+    others = [one.model for one in (*design.study.raters, *design.study.coders)]
+    for model in [*actors, *others]:
         if model is not None and model.startswith("embedded/"):
             locate(model.removeprefix("embedded/"))
 

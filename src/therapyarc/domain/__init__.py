@@ -39,6 +39,7 @@ from therapyarc.domain.session import Role, Session, Turn
 from therapyarc.domain.study import (
     Administration,
     Arm,
+    CoderSpec,
     Condition,
     CorpusSource,
     Courses,
@@ -63,6 +64,7 @@ __all__ = [
     "Calibration",
     "Case",
     "Check",
+    "CoderSpec",
     "Condition",
     "Contrast",
     "CorpusSource",
