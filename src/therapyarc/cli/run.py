@@ -11,7 +11,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
-from therapyarc.cli.coding import code_all
+from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.rater import RatingTask
 from therapyarc.dialogue.client.forms import fill
@@ -19,6 +19,7 @@ from therapyarc.dialogue.course import Held
 from therapyarc.domain import Findings, Measurement, Missing, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
@@ -74,7 +75,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             ratings = _rate(folder, design, assignments, sessions, progress)
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
-        findings = _report(folder, design, assignments, sessions, ratings, courses)
+        findings = _report(folder, design, assignments, sessions, ratings, courses, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(
         f"model calls made now: {calls}"
@@ -82,7 +83,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         else "no model call was needed: everything was there already"
     )
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
-    failed = [row.missing for row in (*sessions, *ratings, *codes)].count(Missing.FAILED)
+    reasons = [*(s.missing for s in sessions), *(r.missing for r in ratings), *(c.missing for c in codes)]
+    failed = reasons.count(Missing.FAILED)
     failed += len(courses.failed)
     if failed:
         raise RunIncompleteError(
@@ -95,8 +97,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
 def _check_embedded(design: Design) -> None:
     """Find out that weights are absent before anything else is done."""
     actors = [actor.model for arm in design.study.arms for actor in arm.actors]
-    others = [one.model for one in (*design.study.raters, *design.study.coders)]
-    for model in [*actors, *others]:
+    raters = [rater.model for rater in design.study.raters]
+    for model in [*actors, *raters, *(coder.model for coder in design.study.coders)]:
         if model is not None and model.startswith("embedded/"):
             locate(model.removeprefix("embedded/"))
 
@@ -268,6 +270,7 @@ def _report(
     sessions: Sequence[Session],
     ratings: Sequence[Rating],
     courses: _Courses,
+    codes: Sequence[TurnCodes],
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
@@ -297,7 +300,9 @@ def _report(
         people=read_people(),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
-    findings = replace(findings, calibration=read_calibration(folder))
+    findings = replace(
+        findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+    )
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())

@@ -5,7 +5,19 @@ from therapyarc.domain import Estimate
 __all__ = ["count", "interval", "number", "p_value", "reasons", "value"]
 
 _BOUNDED = frozenset(
-    {"rank_biserial", "a12", "exact", "within_one", "kappa_quadratic", "alpha_ordinal", "icc_2_1", "icc_2_k"}
+    {
+        "code_raw",
+        "code_kappa",
+        "code_ac1",
+        "rank_biserial",
+        "a12",
+        "exact",
+        "within_one",
+        "kappa_quadratic",
+        "alpha_ordinal",
+        "icc_2_1",
+        "icc_2_k",
+    }
 )
 MINUS = "\N{MINUS SIGN}"
 

@@ -28,7 +28,7 @@ from therapyarc.files.library import library_path
 from therapyarc.tasks.host import Batch, Unit, carry, generate, json_answer, outcome
 from therapyarc.tasks.prompts import prompt
 
-__all__ = ["Coding", "code", "coder_version", "current", "instructions", "planned", "turns_due"]
+__all__ = ["Coding", "code", "coder_version", "current", "expected", "instructions", "planned", "turns_due"]
 
 TOKENS_PER_TURN = 160
 """Room for the codes and quotations of one turn in an answer."""
@@ -74,7 +74,7 @@ class Coding:
             self._model,
             [
                 ChatMessageSystem(content=instructions(batch)),
-                ChatMessageUser(content=prompt("coder-user", lines=lines(batch, turns), numbers=batch.turns)),
+                ChatMessageUser(content=_asked(batch, turns)),
             ],
             GenerateConfig(
                 max_tokens=TOKENS_PER_TURN * (1 + len(batch.turns)),
@@ -98,6 +98,10 @@ class Coding:
 def instructions(batch: CodingBatch) -> str:
     """Return what the model is told before it sees the turns: the codebook and how to answer."""
     return prompt("coder-system", role=batch.role, codes=codes_for(batch))
+
+
+def _asked(batch: CodingBatch, turns: Sequence[Turn]) -> str:
+    return prompt("coder-user", lines=lines(batch, turns), numbers=batch.turns)
 
 
 def _schema(batch: CodingBatch) -> dict[str, JSONSchema]:
@@ -175,6 +179,17 @@ def planned(spec: CoderSpec, session: Session, seed: int) -> Iterator[CodingBatc
                 replicate=replicate,
                 seed=f"{seed}/{spec.id}",
             )
+
+
+def expected(spec: CoderSpec, session: Session) -> tuple[int, float, float]:
+    """Return the calls, tokens sent and tokens received that a model coder is expected to need for a session.
+
+    Of the real prompts four characters are counted as a token, and for each coded turn 60 tokens received: rules of thumb
+    for a cost estimate. Retries of what cannot be read come on top.
+    """
+    made = [*planned(spec, session, 0)]
+    sent = sum(len(instructions(batch)) + len(_asked(batch, session.turns)) for batch in made)
+    return len(made), sent / 4, 60.0 * sum(len(batch.turns) for batch in made)
 
 
 def code(
