@@ -13,6 +13,7 @@ from rich.table import Table
 from therapyarc.analysis.codes import code_agreement
 from therapyarc.cli.measure import speaker_roles
 from therapyarc.cli.progress import Progress
+from therapyarc.coding.learned import learned_coder
 from therapyarc.coding.majority import MajorityCodes, majority
 from therapyarc.domain import CodeAgreement, CoderSpec, Limits, Missing, Session
 from therapyarc.domain.code import FoundCode, TurnCodes
@@ -87,6 +88,16 @@ def code_files(
     )
     if compared := tuple(row for row in compared if row.first == coders[0].id):
         console.print(_agreement(compared, request))
+    seen = (
+        {one.id for one in sessions} & set(learned_coder().trained_on) if request.coder == "learned" else ()
+    )
+    if people and seen:
+        console.print(
+            f"The learned coder was trained on {len(seen)} of these transcripts, so these figures flatter it; its honest "
+            "figures are those out of fold, in its model card.",
+            highlight=False,
+            soft_wrap=True,
+        )
     if any(spec.demonstration for spec in coders):
         console.print(
             "demonstration: the embedded model codes at chance; its codes show that the system works alone."

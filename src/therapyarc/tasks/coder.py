@@ -30,7 +30,7 @@ from therapyarc.tasks.prompts import prompt
 
 __all__ = ["Coding", "code", "coder_version", "current", "expected", "instructions", "planned", "turns_due"]
 
-TOKENS_PER_TURN = 160
+TOKENS_PER_TURN = 100
 """Room for the codes and quotations of one turn in an answer."""
 
 Answers = dict[int, tuple[FoundCode, ...] | Unread]
