@@ -13,6 +13,7 @@ from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
+from therapyarc.cli.session_rating import rate_ongoing
 from therapyarc.coding.rater import RatingTask
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
@@ -73,6 +74,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             sessions = _conduct(folder, design, assignments, progress)
             courses = _courses(folder, design, progress)
             ratings = _rate(folder, design, assignments, sessions, progress)
+            ratings += rate_ongoing(folder, design, courses.sessions, progress)
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
         findings = _report(folder, design, assignments, sessions, ratings, courses, codes)

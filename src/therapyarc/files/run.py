@@ -18,6 +18,7 @@ __all__ = [
     "open_codes",
     "open_courses",
     "open_ratings",
+    "open_session_ratings",
     "open_sessions",
     "open_traces",
 ]
@@ -106,6 +107,11 @@ def open_sessions(folder: RunFolder, design: Design) -> Journal[Session]:
 def open_ratings(folder: RunFolder, design: Design) -> Journal[Rating]:
     """Open the ratings of the run."""
     return Journal(folder.path / "ratings.jsonl", Rating, _header(design, "ratings"))
+
+
+def open_session_ratings(folder: RunFolder, design: Design) -> Journal[Rating]:
+    """Open the ratings of whole ongoing sessions."""
+    return Journal(folder.path / "session-ratings.jsonl", Rating, _header(design, "session ratings"))
 
 
 def open_calls(folder: RunFolder, design: Design) -> Journal[Call]:
