@@ -132,6 +132,8 @@ COURSES
 coders:
   - {id: cues, kind: cues}
   - {id: model, kind: model, model: fake/coder, batch: 4, repeats: 2}
+rubrics: [rubric-collaboration]
+raters: [{id: judge, kind: model, model: fake/judge, repeats: 2}]
 prices: {fake/coder: {input: 1000, output: 0}}
 """
 COURSES = "courses: {cases: [lotte], sessions: 3, exchanges: 6, forms: []}"
@@ -147,6 +149,8 @@ def test_check_shows_calls_tokens_and_cost_of_a_session(tmp_path: Path) -> None:
     assert float(one[6]) == pytest.approx(int(one[4].replace(",", "")) / 1000, abs=1e-3)
     (whole,) = [row for row in rows if row and row[0] == "fake/coder"]
     assert whole[1] == "24"
+    (judge,) = [row for row in rows if row and row[0] == "fake/judge"]
+    assert judge[1] == "6", "three sessions, twice"
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,9 @@ def test_a_kill_in_a_call_asks_no_finished_batch_again(tmp_path: Path, cap: int,
     assert len(set(made)) == usage[0]["calls"]
     assert len(made) <= len(set(made)) + cap
     assert codes_of(out) == codes_of(whole)
+    compared = json.loads((out / "findings.json").read_text())["code_agreement"]
+    assert {(row["first"], row["second"]) for row in compared} == {("cues", "model")}
+    assert "Agreement of coders, code by code" in (out / "report.html").read_text()
 
 
 def test_a_kill_between_answer_and_row_replays_the_answer(

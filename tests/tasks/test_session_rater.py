@@ -4,6 +4,7 @@ import json
 import signal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -47,7 +48,7 @@ def run(study: Path, out: Path) -> None:
     run_study(study, out, Console(file=StringIO(), width=200))
 
 
-def ratings(out: Path) -> list[dict[str, object]]:
+def ratings(out: Path) -> list[dict[str, Any]]:
     lines = (out / "session-ratings.jsonl").read_text().splitlines()[1:]
     return sorted((json.loads(line) for line in lines), key=str)
 
@@ -61,13 +62,13 @@ def test_sessions_and_windows_are_rated_with_turns_as_evidence(study: Path, tmp_
     }
     assert sorted((row["session"], row["replicate"]) for row in whole) == sorted(
         (h, r) for h in held for r in (1, 2)
-    )  # type: ignore[type-var]
+    )
     assert {(row["turn"], row["until"]) for row in whole} == {(None, None)}
     assert {row["rater"] for row in rows} == {"model"}
     windows = [row for row in rows if row["rubric"] == "windows"]
     assert len({row["turn"] for row in windows}) == 2
     for row in rows:
-        shown = range(row["turn"] or 0, (row["until"] or 99) + 1)  # type: ignore[arg-type, operator]
+        shown = range(row["turn"] or 0, (row["until"] or 99) + 1)
         assert (row["missing"] is None) == (1 in shown), "a turn that was not shown is no evidence"
     run(study, tmp_path / "out")
     assert provider.FakeAPI.calls == len(rows)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from therapyarc.cli.coding import coding_calls, coding_table
+from therapyarc.cli.session_rating import session_rating_calls
 from therapyarc.dialogue.script import script_speaker
 from therapyarc.domain import Estimand, Study
 from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
@@ -139,6 +140,8 @@ def expected_calls(
                     size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
                     _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
     _course_calls(design, courses, found)
+    for model, calls, sent in session_rating_calls(design, sum(len(course.sessions) for course in courses)):
+        _add(found, model, calls, sent * _TOKENS_PER_WORD, _RATING_TOKENS)
     for spec, (calls, sent, received) in coding_calls(design).items():
         sessions = sum(len(course.sessions) for course in courses)
         if spec.model is not None and calls:

@@ -1,17 +1,20 @@
 """The rating of whole ongoing sessions, by the study's rubrics of sessions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.session_rater import SessionRatingTask, session_tasks
-from therapyarc.domain import Missing, Rating, Session
+from therapyarc.domain import Missing, Rating, Session, Turn
 from therapyarc.domain.call import Call
 from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder, open_calls, open_session_ratings
 from therapyarc.tasks.session_rater import rate_sessions
 
-__all__ = ["rate_ongoing"]
+__all__ = ["rate_ongoing", "session_rating_calls"]
+
+_WORDS = 50
+"""Words of a turn, for estimates made before anything is said."""
 
 Key = tuple[str, str, str, int, int]
 
@@ -79,3 +82,21 @@ def _key(rater: str, task: SessionRatingTask) -> Key:
 
 def _latest(records: Iterable[Rating]) -> dict[Key, Rating]:
     return {(r.rater, r.session, r.rubric, -1 if r.turn is None else r.turn, r.replicate): r for r in records}
+
+
+def session_rating_calls(design: Design, sessions: int) -> Iterator[tuple[str, int, float]]:
+    """Yield, by rater and rubric of sessions, the model, the expected calls and the words sent with each.
+
+    Sessions are taken to go their whole length, with turns of 50 words.
+    """
+    plan = design.study.courses
+    if plan is None:
+        return
+    whole = Session(id="any", turns=(Turn(role="client", text=""),) * (2 * plan.exchanges))
+    for rater in design.study.raters:
+        for rubric in (r for r in design.rubrics if r.unit == "session" and rater.rates(r.id)):
+            if rater.model is not None:
+                tasks = session_tasks(whole, rubric, rater=rater.id, repeats=rater.repeats, seed=0)
+                size = 150 + sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors)
+                words = sum(len(task.turns) for task in tasks) / len(tasks) * _WORDS
+                yield rater.model, sessions * len(tasks), size + words
