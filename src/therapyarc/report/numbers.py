@@ -6,6 +6,9 @@ __all__ = ["count", "interval", "number", "p_value", "reasons", "value"]
 
 _BOUNDED = frozenset(
     {
+        "code_raw",
+        "code_kappa",
+        "code_ac1",
         "rank_biserial",
         "a12",
         "exact",
