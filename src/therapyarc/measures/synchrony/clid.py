@@ -1,0 +1,95 @@
+"""Conversational linguistic distance, normalised (nCLiD): how near the other's next turns come to each turn."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from therapyarc.domain import Missing
+from therapyarc.measures.synchrony.order import MINIMUM_TURNS, Orders, real
+from therapyarc.measures.synchrony.style import Style
+from therapyarc.measures.synchrony.transport import MOST_KINDS, bags_of, between_words, movers_distance
+from therapyarc.text.embedding import EMBEDDING
+
+__all__ = ["AHEAD", "CLID_NAMES", "clid_figures", "nclid"]
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+AHEAD = 3
+"""Next turns of the other among which the nearest counts."""
+CLID_NAMES = (f"nclid_{EMBEDDING}_therapist", f"nclid_{EMBEDDING}_client")
+"""By the speaker whose turns come near, as for the other measures."""
+
+
+def nclid(style: Style) -> dict[str, float | Missing]:
+    """Return nCLiD in both directions, or why there is none.
+
+    For A followed by B: uCLiD = mean over A's turns i of the least WMD(A_i, B_j) over B's next three turns j; alpha =
+    mean WMD of A's turns with each other + the same of B's + mean of WMD(A_i, B_j), j after i; nCLiD = uCLiD / alpha. 0
+    is the same words; lower is closer. The figure is named by B. Turns without content words have no distance: they
+    are left out wherever they stand. `too_short` below three turns with content words of each, and where all are the
+    same words (alpha is 0); `overlong` above 4,000 different content words. Values hold for these vectors alone.
+    Source: Nasir, Chakravarthula, Baucom, Atkins, Georgiou and Narayanan 2019, Interspeech.
+    """
+    found = clid_figures(real(style))
+    if found is None:
+        return dict.fromkeys(CLID_NAMES, Missing.OVERLONG)
+    return {
+        name: Missing.TOO_SHORT if np.isnan(values[0]) else float(values[0]) for name, values in found.items()
+    }
+
+
+def clid_figures(orders: Orders) -> dict[str, Floats] | None:
+    """Return both directions for each surrogate, shape (surrogates,); none above the most different words."""
+    used = np.unique(orders.turns[orders.inside])
+    place = np.zeros(len(orders.style.texts), dtype=np.intp)
+    place[used] = np.arange(len(used))
+    bags = bags_of([orders.style.texts[turn] for turn in used])
+    if len(bags.kinds) > MOST_KINDS:
+        return None
+    result = {name: np.full(len(orders.turns), np.nan) for name in CLID_NAMES}
+    if not len(used):
+        return result
+    kept = [
+        (row, places, place[orders.turns[row, places]])
+        for row in range(len(orders.turns))
+        if len(places := np.flatnonzero(orders.inside[row] & (bags.sizes[place[orders.turns[row]]] > 0)))
+    ]
+    size = len(used)
+    pairs = [_codes(turns, size) for _, _, turns in kept]
+    codes = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
+    values = movers_distance(bags, codes // size, codes % size, between_words(bags.kinds))
+    for (row, places, _), own in zip(kept, pairs, strict=True):
+        apart = np.zeros((len(places), len(places)))
+        upper = np.triu_indices(len(places), 1)
+        apart[upper] = values[np.searchsorted(codes, own)]
+        is_client = orders.client[places]
+        for name, follower in zip(CLID_NAMES, (~is_client, is_client), strict=True):
+            result[name][row] = _normalised(apart, places, follower)
+    return result
+
+
+def _codes(turns: Places, size: int) -> NDArray[np.int64]:
+    """Return one number for each two turns, the same whichever stands first."""
+    earlier, later = np.triu_indices(len(turns), 1)
+    a, b = turns[earlier], turns[later]
+    return np.minimum(a, b).astype(np.int64) * size + np.maximum(a, b)
+
+
+def _normalised(apart: Floats, places: Places, follower: NDArray[np.bool_]) -> float:
+    """Return nCLiD from distances above the diagonal."""
+    leads, follows = np.flatnonzero(~follower), np.flatnonzero(follower)
+    if min(len(leads), len(follows)) < MINIMUM_TURNS:
+        return np.nan
+    across = apart[np.ix_(leads, follows)]
+    after = places[follows] > places[leads][:, None]
+    near = after & (places[follows] <= places[leads][:, None] + 2 * AHEAD - 1)
+    counted = near.any(axis=1)
+    if not counted.any():
+        return np.nan
+    least = np.where(near, across, np.inf).min(axis=1)[counted].mean()
+    alpha = _within(apart, leads) + _within(apart, follows) + across[after].mean()
+    return float(least / alpha) if alpha > 0 else np.nan
+
+
+def _within(apart: Floats, own: Places) -> float:
+    first, second = np.triu_indices(len(own), 1)
+    return float(apart[own[first], own[second]].mean())

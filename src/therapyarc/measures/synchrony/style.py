@@ -1,0 +1,138 @@
+"""A session made ready for synchrony: merged turns, their words, and what is made of these on first use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from therapyarc.domain import Turn
+from therapyarc.measures.conversation import merged
+from therapyarc.measures.synchrony.vocabulary import OPEN, Words, words_of
+from therapyarc.text.embedding import embed
+
+__all__ = ["Style", "pooled", "style_of"]
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Style:
+    """A session, or the turns of many (`pooled`), made ready."""
+
+    client: NDArray[np.bool_]
+    """Whether the turn is the client's, shape (turns,)."""
+    texts: tuple[str, ...]
+    """What is said."""
+    words: Words
+    """The words of all turns, and function words and lengths by turn."""
+
+    @property
+    def counts(self) -> Floats:
+        """Function words, shape (turns, 9)."""
+        return self.words.counts
+
+    @property
+    def lengths(self) -> Floats:
+        """Words, shape (turns,)."""
+        return self.words.lengths
+
+    @cached_property
+    def content(self) -> csr_array:
+        """Which content stems each turn has, 1 each; shape (turns, stems)."""
+        kept = self.words.topical
+        found = _rows(self.words.turns[kept], self.words.stems[kept], len(self.texts))
+        found.data[:] = 1
+        return found
+
+    @cached_property
+    def unigrams(self) -> csr_array:
+        """Counts of stems, rows of length 1; shape (turns, stems)."""
+        return _unit(_rows(self.words.turns, self.words.stems, len(self.texts)))
+
+    @cached_property
+    def bigrams(self) -> csr_array:
+        """Counts of neighbouring stems, rows of length 1; shape (turns, pairs)."""
+        before, after = self._neighbours
+        keys = (self.words.stems[before] << 31) ^ self.words.stems[after]
+        return _unit(_rows(self.words.turns[after], keys, len(self.texts)))
+
+    @cached_property
+    def tag_pairs(self) -> csr_array:
+        """Counts of neighbouring tags of which one is of a closed class, rows of length 1; shape (turns, pairs)."""
+        before, after = self._neighbours
+        tags = self.words.tags
+        keys = tags[before] * (OPEN + 1) + tags[after]
+        kept = keys != OPEN * (OPEN + 1) + OPEN
+        return _unit(_rows(self.words.turns[after][kept], keys[kept], len(self.texts)))
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Vector of each turn, of length 1; shape (turns, 256)."""
+        return embed(self.texts)
+
+    @property
+    def _neighbours(self) -> tuple[Places, Places]:
+        after = np.flatnonzero(np.diff(self.words.turns) == 0) + 1
+        return after - 1, after
+
+    def part(self, first: int, last: int) -> "Style":
+        """Return the turns from `first` until before `last`."""
+        turns = self.words.turns
+        begin, end = np.searchsorted(turns, [first, last])
+        words = self.words
+        return Style(
+            self.client[first:last],
+            self.texts[first:last],
+            Words(
+                words.stems[begin:end],
+                words.topical[begin:end],
+                words.tags[begin:end],
+                turns[begin:end] - first,
+                words.counts[first:last],
+                words.lengths[first:last],
+            ),
+        )
+
+
+def style_of(turns: Sequence[Turn]) -> Style:
+    """Make a session ready for `synchrony`; neighbouring turns of a speaker are made one."""
+    whole = merged(turns)
+    texts = tuple(turn.text for turn in whole)
+    return Style(np.array([turn.role == "client" for turn in whole], dtype=bool), texts, words_of(texts))
+
+
+def pooled(styles: Sequence[Style]) -> Style:
+    """Return the turns of all sessions as one, in order."""
+    if not styles:
+        return style_of(())
+    shift = np.cumsum([0, *(len(style.texts) for style in styles[:-1])])
+    every = [style.words for style in styles]
+    return Style(
+        np.concatenate([style.client for style in styles]),
+        tuple(text for style in styles for text in style.texts),
+        Words(
+            np.concatenate([one.stems for one in every]),
+            np.concatenate([one.topical for one in every]),
+            np.concatenate([one.tags for one in every]),
+            np.concatenate([one.turns + by for one, by in zip(every, shift, strict=True)]),
+            np.concatenate([one.counts for one in every]),
+            np.concatenate([one.lengths for one in every]),
+        ),
+    )
+
+
+def _rows(turns: Places, keys: NDArray[np.int64], size: int) -> csr_array:
+    kinds, columns = np.unique(keys, return_inverse=True)
+    found = csr_array((np.ones(len(keys)), (turns, columns)), shape=(size, max(1, len(kinds))))
+    found.sum_duplicates()
+    return found
+
+
+def _unit(rows: csr_array) -> csr_array:
+    lengths = np.sqrt(rows.power(2).sum(axis=1))
+    rows.data /= np.repeat(lengths, np.diff(rows.indptr))
+    return rows
