@@ -1,7 +1,8 @@
 """The figures of synchrony by name: what each is, and its values for a session or for surrogates of it."""
 
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,60 +19,57 @@ from therapyarc.text.embedding import EMBEDDING
 __all__ = ["SEMANTIC", "STYLE", "UNORDERED", "figures_of", "semantic", "synchrony", "values_of"]
 
 Floats = NDArray[np.float64]
-Figure = Callable[[Orders], Floats]
 
 
-class _Pair(NamedTuple):
-    name: str
-    of: Callable[[Orders, bool], Floats]
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One computation: a figure of the session, or one of each responder."""
+
+    names: tuple[str, ...]
+    """One name; or two, the therapist's first."""
+    of: Callable[[Orders], Floats]
+    """Gives shape (surrogates,), or (surrogates, 2)."""
 
 
-def _by_responder(*pairs: _Pair) -> dict[str, Figure]:
-    return {
-        f"{pair.name}_{who}": _bound(pair.of, is_client)
-        for pair in pairs
-        for who, is_client in (("therapist", False), ("client", True))
-    }
+def _by_responder(name: str, of: Callable[[Orders], Floats]) -> Figure:
+    return Figure((f"{name}_therapist", f"{name}_client"), of)
 
 
-def _bound(of: Callable[[Orders, bool], Floats], is_client: bool) -> Figure:
-    return lambda orders: of(orders, is_client)
-
-
-def _lagged(lag: int) -> Callable[[Orders, bool], Floats]:
-    return lambda orders, is_client: follow(orders, is_client, lag)
-
-
-STYLE: dict[str, Figure] = {"lsm": matching} | _by_responder(
-    _Pair("rlsm", reciprocal),
-    _Pair("rlsm_rolling", rolling),
-    _Pair("coordination", coordination),
-    _Pair("uptake", uptake),
-    _Pair("word_cosine", word_cosine),
-    _Pair("word_pair_cosine", word_pair_cosine),
-    _Pair("tag_cosine", tag_cosine),
+_BASE = f"semantic_{EMBEDDING}"
+_STYLE = (
+    Figure(("lsm",), matching),
+    _by_responder("rlsm", reciprocal),
+    _by_responder("rlsm_rolling", rolling),
+    _by_responder("coordination", coordination),
+    _by_responder("uptake", uptake),
+    _by_responder("word_cosine", word_cosine),
+    _by_responder("word_pair_cosine", word_pair_cosine),
+    _by_responder("tag_cosine", tag_cosine),
 )
-"""Figures from words alone."""
-
-SEMANTIC: dict[str, Figure] = (
-    _by_responder(
-        *(_Pair(f"semantic_{EMBEDDING}" + (f"_lag{lag}" if lag > 1 else ""), _lagged(lag)) for lag in LAGS)
-    )
-    | {f"semantic_{EMBEDDING}_convergence": convergence, f"semantic_{EMBEDDING}_overall": overall}
-)  # fmt: skip
-"""Figures from static vectors."""
-
-UNORDERED = frozenset({"lsm", f"semantic_{EMBEDDING}_overall"})
+_SEMANTIC = (
+    *(_by_responder(_BASE + (f"_lag{lag}" if lag > 1 else ""), partial(follow, lag=lag)) for lag in LAGS),
+    Figure((f"{_BASE}_convergence",), convergence),
+    Figure((f"{_BASE}_overall",), overall),
+)
+STYLE = tuple(name for figure in _STYLE for name in figure.names)
+"""Names of the figures from words alone."""
+SEMANTIC = tuple(name for figure in _SEMANTIC for name in figure.names)
+"""Names of the figures from static vectors."""
+UNORDERED = frozenset({"lsm", f"{_BASE}_overall"})
 """Figures that know no order of turns, so that a shuffle leaves them as they are."""
 
 
 def values_of(orders: Orders, names: Collection[str]) -> dict[str, Floats]:
     """Return the named figures of each surrogate, shape (surrogates,), not a number where there is none."""
-    enough = orders.long_enough()
-    every = STYLE | SEMANTIC
-    if not enough.any():
-        return {name: np.full(len(enough), np.nan) for name in names}
-    return {name: np.where(enough, every[name](orders), np.nan) for name in names}
+    enough, wanted, found = orders.long_enough(), set(names), dict[str, Floats]()
+    lost = np.full(len(enough), np.nan)
+    for figure in (*_STYLE, *_SEMANTIC):
+        if wanted.isdisjoint(figure.names):
+            continue
+        values = figure.of(orders).reshape(len(enough), -1) if enough.any() else np.tile(lost[:, None], 2)
+        for column, name in enumerate(figure.names):
+            found[name] = np.where(enough, values[:, column], np.nan)
+    return {name: found[name] for name in names}
 
 
 def figures_of(style: Style, names: Collection[str]) -> dict[str, float | Missing]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from therapyarc.measures.synchrony.order import MINIMUM_TURNS, Orders, mean_where
+from therapyarc.measures.synchrony.order import Orders
 
 __all__ = ["tag_cosine", "uptake", "word_cosine", "word_pair_cosine"]
 
@@ -12,8 +12,8 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
-def uptake(orders: Orders, is_client: bool) -> Floats:
-    """Mean share of a turn's content stems that the turn before has, shape (surrogates,).
+def uptake(orders: Orders) -> Floats:
+    """Mean share of a turn's content stems that the turn before has, shape (surrogates, 2), therapist first.
 
     Turns without a content word are left out (one in five in AnnoMI); not a number below three others.
     """
@@ -24,42 +24,40 @@ def uptake(orders: Orders, is_client: bool) -> Floats:
         with np.errstate(invalid="ignore"):
             return _product(rows, later, earlier) / np.where(sizes[later] > 0, sizes[later], np.nan)
 
-    places = orders.replies(is_client)
-    return mean_where(orders.over_pairs(places, 1, share), 1, MINIMUM_TURNS)
+    return orders.by_responder(1, share)
 
 
-def word_cosine(orders: Orders, is_client: bool) -> Floats:
-    """Mean cosine of the stem counts of a turn and of the turn before, shape (surrogates,).
+def word_cosine(orders: Orders) -> Floats:
+    """Mean cosine of the stem counts of a turn and of the turn before, shape (surrogates, 2), therapist first.
 
     0 is no word shared; 1 is the same words. Turns without a word are left out. Source, also of the two below: Duran,
     Paxton and Fusaroli 2019, Psychol Methods 24:419 (ALIGN), with our stems in the place of lemmas.
     """
-    return _cosine(orders, is_client, orders.style.unigrams)
+    return _cosine(orders, orders.style.unigrams)
 
 
-def word_pair_cosine(orders: Orders, is_client: bool) -> Floats:
+def word_pair_cosine(orders: Orders) -> Floats:
     """Mean cosine of the counts of neighbouring stems; as `word_cosine`, turns of one word left out."""
-    return _cosine(orders, is_client, orders.style.bigrams)
+    return _cosine(orders, orders.style.bigrams)
 
 
-def tag_cosine(orders: Orders, is_client: bool) -> Floats:
+def tag_cosine(orders: Orders) -> Floats:
     """Mean cosine of the counts of neighbouring tags; as `word_cosine`.
 
     A tag is a word's first closed class of nine, or `open`; pairs of two open words are left out. This is the part of
     syntax that closed classes show: nouns, verbs and adjectives are not told apart.
     """
-    return _cosine(orders, is_client, orders.style.tag_pairs)
+    return _cosine(orders, orders.style.tag_pairs)
 
 
-def _cosine(orders: Orders, is_client: bool, rows: csr_array) -> Floats:
+def _cosine(orders: Orders, rows: csr_array) -> Floats:
     there = np.diff(rows.indptr) > 0
 
     def cosine(later: Places, earlier: Places) -> Floats:
         found = np.minimum(_product(rows, later, earlier), 1.0)  # rounding may pass 1
         return np.where(there[later] & there[earlier], found, np.nan)
 
-    values = orders.over_pairs(orders.replies(is_client), 1, cosine)
-    return mean_where(values, 1, MINIMUM_TURNS)
+    return orders.by_responder(1, cosine)
 
 
 def _product(rows: csr_array, later: Places, earlier: Places) -> Floats:

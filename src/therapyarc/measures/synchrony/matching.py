@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.measures.synchrony.order import Orders, mean_where
+from therapyarc.measures.synchrony.order import Orders, mean_over
 
 __all__ = ["EPSILON", "MINIMUM_WORDS", "WINDOW", "matching", "reciprocal", "rolling"]
 
@@ -22,54 +22,44 @@ def matching(orders: Orders) -> Floats:
     0 is nothing alike, 1 is the same use. Not a number below 20 words of either. Source: Gonzales, Hancock and
     Pennebaker 2010, Commun Res 37:3.
     """
-    both = []
-    for is_client in (True, False):
-        own = orders.client == is_client
-        turns, inside = orders.turns[:, own], orders.inside[:, own]
-        words = (orders.style.lengths[turns] * inside).sum(axis=1)
-        counts = np.einsum("spc,sp->sc", orders.style.counts[turns], inside)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            both.append(np.where(words[:, None] >= MINIMUM_WORDS, counts / words[:, None], np.nan))
-    return _alike(*both).mean(axis=1)
+    own = orders.speakers() * orders.inside[:, None, :]
+    words = own @ orders.style.lengths[orders.turns][:, :, None]
+    shares = own @ orders.style.counts[orders.turns] / np.maximum(words, 1)
+    alike = _alike(shares[:, 0], shares[:, 1]).mean(axis=1)
+    return np.where(words.min(axis=(1, 2)) >= MINIMUM_WORDS, alike, np.nan)
 
 
-def reciprocal(orders: Orders, is_client: bool) -> Floats:
-    """Reciprocal style matching of one speaker's turns to those before them, shape (surrogates,).
+def reciprocal(orders: Orders) -> Floats:
+    """Reciprocal style matching of each speaker's turns to those before them, shape (surrogates, 2), therapist first.
 
     The form of `matching` by speaker change. A category is left out where the turn before lacks it; where only the later
     turn does, it counts as near 0. Averaged by category, then over categories; not a number where none is left. Falls
     with long turns. Source: Müller-Frommeyer, Frommeyer and Kauffeld 2019, Behav Res Methods 51:1343.
     """
-    lengths = orders.style.lengths[orders.turns]
-    shares = orders.style.counts[orders.turns] / np.maximum(lengths, 1)[:, :, None]
-    return _by_change(shares, orders, orders.replies(is_client))
+    return rolling(orders, 1)
 
 
-def rolling(orders: Orders, is_client: bool, window: int = WINDOW) -> Floats:
-    """Reciprocal style matching of rolling windows, for turns too short to hold most categories; shape (surrogates,).
+def rolling(orders: Orders, window: int = WINDOW) -> Floats:
+    """Reciprocal style matching of rolling windows, for turns too short to hold most categories; shape as `reciprocal`.
 
     At each turn, its speaker's last `window` turns are taken together, and so are the other's last `window` before it.
     Source: as `reciprocal`, after the rolling windows of the same authors.
     """
-    counts = orders.style.counts[orders.turns]
-    lengths = orders.style.lengths[orders.turns]
     first = 2 * (window - 1)
-    together = sum(counts[:, first - 2 * k : counts.shape[1] - 2 * k] for k in range(window))
-    words = sum(lengths[:, first - 2 * k : lengths.shape[1] - 2 * k] for k in range(window))
-    if counts.shape[1] <= first:
-        return np.full(len(counts), np.nan)
-    shares = np.concatenate(
-        [np.zeros((len(counts), first, counts.shape[2])), together / np.maximum(words, 1)[:, :, None]], axis=1
-    )
-    places = orders.replies(is_client)
-    return _by_change(shares, orders, places[places > first])
-
-
-def _by_change(shares: Floats, orders: Orders, places: NDArray[np.intp]) -> Floats:
-    before = shares[:, places - 1]
-    alike = _alike(shares[:, places], before)
-    alike[(before == 0) | ~orders.inside[:, places, None]] = np.nan
-    return mean_where(mean_where(alike, 1), 1)
+    size = orders.turns.shape[1] - first
+    if size < 2:
+        return np.full((len(orders.turns), 2), np.nan)
+    counts = orders.style.counts[orders.turns]
+    words = orders.style.lengths[orders.turns]
+    together, length = counts[:, first:].copy(), words[:, first:].copy()
+    for back in range(2, first + 1, 2):
+        together += counts[:, first - back : first - back + size]
+        length += words[:, first - back : first - back + size]
+    shares = together / np.maximum(length, 1)[:, :, None]
+    now, before = shares[:, 1:], shares[:, :-1]
+    counted = (before > 0) & orders.inside[:, first + 1 :, None]
+    own = orders.speakers(first + 1)
+    return mean_over(own @ (_alike(now, before) * counted), own @ counted)
 
 
 def _alike(a: Floats, b: Floats) -> Floats:

@@ -1,14 +1,14 @@
 """Orders: which turns stand after one another in a session, or in many surrogates of it at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from therapyarc.measures.synchrony.style import Style
 
-__all__ = ["MINIMUM_TURNS", "Orders", "mean_where", "real"]
+__all__ = ["MINIMUM_TURNS", "Orders", "mean_over", "real"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -30,31 +30,47 @@ class Orders:
     """Whether the surrogate reaches to that place, shape (surrogates, places)."""
     client: Truths
     """Whether the client speaks there, shape (places,)."""
+    _pairs: dict[int, tuple[Places, Places, Places, Truths]] = field(default_factory=dict, repr=False)
 
-    def replies(self, is_client: bool, lag: int = 1) -> Places:
-        """Return the places at which a speaker answers what the other said `lag` turns of theirs ago."""
-        back = 2 * lag - 1
-        return np.flatnonzero(self.client[back:] == is_client) + back
+    def speakers(self, first: int = 0) -> Floats:
+        """Return 1 where the therapist (first row) and the client (second) speak, from place `first`; shape (2, places)."""
+        own = self.client[first:]
+        return np.array([~own, own], dtype=float)
 
     def long_enough(self) -> Truths:
         """Return whether both speak three times, shape (surrogates,)."""
-        return (
-            np.minimum(self.inside[:, self.client].sum(axis=1), self.inside[:, ~self.client].sum(axis=1))
-            >= MINIMUM_TURNS
-        )
+        return (self.inside @ self.speakers().T).min(axis=1) >= MINIMUM_TURNS
 
-    def over_pairs(self, places: Places, back: int, function: Callable[[Places, Places], Floats]) -> Floats:
-        """Return a function of the turns at `places` and of those `back` places before, not a number outside.
+    def by_responder(self, back: int, function: Callable[[Places, Places], Floats]) -> Floats:
+        """Return means of a function of turns and those `back` places before, by who speaks later.
 
-        Each pair of turns is computed once. Shape (surrogates, places given).
+        Shape (surrogates, 2), therapist first; what is not a number is left out, and fewer than three have no mean.
         """
-        inside = self.inside[:, places]
+        values = self.over_pairs(back, function)
+        there = ~np.isnan(values)
+        own = self.speakers(back).T
+        counted = there @ own
+        total = np.where(there, values, 0.0) @ own
+        return np.where(counted >= MINIMUM_TURNS, total / np.maximum(counted, 1), np.nan)
+
+    def over_pairs(self, back: int, function: Callable[[Places, Places], Floats]) -> Floats:
+        """Return a function of each turn and of that `back` places before it, not a number outside.
+
+        Each pair of turns is computed once. Shape (surrogates, places - back).
+        """
+        if back not in self._pairs:
+            inside = self.inside[:, back:]
+            later, earlier = self.turns[:, back:][inside], self.turns[:, : -back or None][inside]
+            if len(self.turns) == 1:
+                self._pairs[back] = later, earlier, np.arange(len(later)), inside
+            else:
+                size = len(self.style.texts)
+                kinds, where = np.unique(later * size + earlier, return_inverse=True)
+                self._pairs[back] = kinds // size, kinds % size, where, inside
+        later, earlier, where, inside = self._pairs[back]
         result = np.full(inside.shape, np.nan)
-        size = len(self.style.texts)
-        pairs = self.turns[:, places][inside] * size + self.turns[:, places - back][inside]
-        kinds, where = np.unique(pairs, return_inverse=True)
-        if len(kinds):
-            result[inside] = function(kinds // size, kinds % size)[where]
+        if len(later):
+            result[inside] = function(later, earlier)[where]
         return result
 
 
@@ -64,9 +80,9 @@ def real(style: Style) -> Orders:
     return Orders(style, places, np.ones(places.shape, dtype=bool), style.client)
 
 
-def mean_where(values: Floats, axis: int, minimum: int = 1) -> Floats:
-    """Return means of what is a number; not a number where fewer than `minimum` are."""
-    there = ~np.isnan(values)
-    counted = there.sum(axis=axis)
-    total = np.where(there, values, 0.0).sum(axis=axis)
-    return np.where(counted >= minimum, total / np.maximum(counted, 1), np.nan)
+def mean_over(total: Floats, counted: Floats) -> Floats:
+    """Return means over the last axis of `total / counted`, cells with a count of 0 left out; not a number without any."""
+    there = counted > 0
+    means = np.where(there, total / np.maximum(counted, 1), 0.0)
+    cells = there.sum(axis=-1)
+    return np.where(cells > 0, means.sum(axis=-1) / np.maximum(cells, 1), np.nan)

@@ -1,9 +1,12 @@
 """Semantic synchrony: how near what is said lies to what the other said before, on static vectors."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.measures.synchrony.order import MINIMUM_TURNS, Orders, mean_where
+from therapyarc.measures.synchrony.order import MINIMUM_TURNS, Orders
+from therapyarc.measures.synchrony.style import Style
 
 __all__ = ["LAGS", "convergence", "follow", "overall"]
 
@@ -13,13 +16,13 @@ LAGS = (1, 2, 3, 4, 5)
 """How many of the other's turns ago, for the profile."""
 
 
-def follow(orders: Orders, is_client: bool, lag: int = 1) -> Floats:
-    """Mean cosine of a turn and of the other's turn `lag` of theirs before it, shape (surrogates,).
+def follow(orders: Orders, lag: int = 1) -> Floats:
+    """Mean cosine of a turn and of the other's turn `lag` of theirs before it, shape (surrogates, 2), therapist first.
 
     -1 to 1; 1 is the same direction. With static vectors most turns lie near each other, so only what lies above the
     nulls means anything. Not a number below three such pairs.
     """
-    return mean_where(_cosines(orders, orders.replies(is_client, lag), lag), 1, MINIMUM_TURNS)
+    return orders.by_responder(2 * lag - 1, _cosine(orders.style))
 
 
 def convergence(orders: Orders) -> Floats:
@@ -29,7 +32,7 @@ def convergence(orders: Orders) -> Floats:
     pairs.
     """
     places = np.arange(1, orders.turns.shape[1])
-    values = _cosines(orders, places, 1)
+    values = orders.over_pairs(1, _cosine(orders.style))
     there = ~np.isnan(values)
     counted = there.sum(axis=1)
     last = np.maximum(orders.inside.sum(axis=1) - 1, 1)
@@ -57,12 +60,11 @@ def overall(orders: Orders) -> Floats:
     return np.where(there, np.clip(found, -1, 1), np.nan)
 
 
-def _cosines(orders: Orders, places: Places, lag: int) -> Floats:
-    vectors = orders.style.vectors
-    there = vectors.any(axis=1)
+def _cosine(style: Style) -> Callable[[Places, Places], Floats]:
+    vectors, there = style.vectors, style.has_vector
 
     def cosine(later: Places, earlier: Places) -> Floats:
         found = np.einsum("pd,pd->p", vectors[later], vectors[earlier]).astype(float)
         return np.where(there[later] & there[earlier], np.clip(found, -1, 1), np.nan)
 
-    return orders.over_pairs(places, 2 * lag - 1, cosine)
+    return cosine

@@ -74,6 +74,11 @@ class Style:
         """Vector of each turn, of length 1; shape (turns, 256)."""
         return embed(self.texts)
 
+    @cached_property
+    def has_vector(self) -> NDArray[np.bool_]:
+        """Whether the turn has a vector other than 0, shape (turns,)."""
+        return np.asarray(self.vectors.any(axis=1))
+
     @property
     def _neighbours(self) -> tuple[Places, Places]:
         after = np.flatnonzero(np.diff(self.words.turns) == 0) + 1
