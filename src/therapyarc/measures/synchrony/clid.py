@@ -44,7 +44,7 @@ def clid_figures(orders: Orders) -> dict[str, Floats] | None:
     place[used] = np.arange(len(used))
     bags = bags_of([orders.style.texts[turn] for turn in used])
     if len(bags.kinds) > MOST_KINDS:
-        return None
+        return _in_halves(orders)
     result = {name: np.full(len(orders.turns), np.nan) for name in CLID_NAMES}
     if not len(used):
         return result
@@ -55,7 +55,8 @@ def clid_figures(orders: Orders) -> dict[str, Floats] | None:
     ]
     size = len(used)
     pairs = [_codes(turns, size) for _, _, turns in kept]
-    codes = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
+    codes = np.concatenate(pairs) if pairs else np.zeros(0, dtype=np.int64)
+    codes = np.sort(codes) if len(pairs) == 1 else np.unique(codes)
     values = movers_distance(bags, codes // size, codes % size, between_words(bags.kinds))
     for (row, places, _), own in zip(kept, pairs, strict=True):
         apart = np.zeros((len(places), len(places)))
@@ -65,6 +66,19 @@ def clid_figures(orders: Orders) -> dict[str, Floats] | None:
         for name, follower in zip(CLID_NAMES, (~is_client, is_client), strict=True):
             result[name][row] = _normalised(apart, places, follower)
     return result
+
+
+def _in_halves(orders: Orders) -> dict[str, Floats] | None:
+    """Return the same with half of the surrogates at a time, none where a single one has too many different words."""
+    half = len(orders.turns) // 2
+    if not half:
+        return None
+    parts = []
+    for own in (slice(None, half), slice(half, None)):
+        part = clid_figures(Orders(orders.style, orders.turns[own], orders.inside[own], orders.client))
+        lost = np.full(len(orders.turns[own]), np.nan)
+        parts.append(part or dict.fromkeys(CLID_NAMES, lost))
+    return {name: np.concatenate([part[name] for part in parts]) for name in CLID_NAMES}
 
 
 def _codes(turns: Places, size: int) -> NDArray[np.int64]:

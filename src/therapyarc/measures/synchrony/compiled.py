@@ -28,7 +28,7 @@ def _compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @_compiled
-def distances(
+def distances(  # noqa: C901  # calls between compiled functions cost more than what they would hold
     words: Whole, counts: Whole, starts: Whole, first: Whole, second: Whole, between: Floats
 ) -> Floats:
     """Return the Word Mover's Distance of each pair of bags.
@@ -152,7 +152,7 @@ def _solved(
 
 
 @_compiled
-def _augment(
+def _augment(  # noqa: C901  # as above
     start: int, m: int, n: int, cost: Floats, supply: Whole, demand: Whole, flow: Whole, above: Floats,
     below: Floats, away: Floats, reached: Floats, came: Whole, via: Whole, ahead: Whole,
     seen: NDArray[np.bool_],

@@ -36,7 +36,7 @@ def by_marker(has: Truths, had: Truths, support: int = SUPPORT) -> Floats:
 
 
 def coordination(orders: Orders) -> Floats:
-    """Mean coordination of each speaker over function-word categories with support; shape (surrogates, 2), therapist first."""
+    """Mean coordination of each speaker over categories with support, shape (surrogates, 2), therapist first."""
     has = (orders.style.counts > 0)[orders.turns] & orders.inside[:, :, None]
     own = orders.speakers(1) * orders.inside[:, None, 1:]
     now, before = has[:, 1:], has[:, :-1]

@@ -19,14 +19,42 @@ _RECIPROCAL = "Müller-Frommeyer, Frommeyer and Kauffeld 2019, Behav Res Methods
 _NASIR = "Nasir, Chakravarthula, Baucom, Atkins, Georgiou and Narayanan 2019, Interspeech"
 _ALONE = "means nothing without its nulls (`therapyarc.measures.synchrony.standing`)"
 _BY_RESPONDER: dict[str, tuple[str, str, str]] = {
-    "rlsm": ("reciprocal style matching of the {who}'s turns to the {other}'s before them", _RECIPROCAL, "not above shuffles on AnnoMI; falls with long turns"),
-    "rlsm_rolling": ("the same over rolling windows of three turns of each", _RECIPROCAL, "for short turns"),
-    "coordination": ("coordination of the {who}'s function words with the {other}'s: P(has | had) - P(has)", "Danescu-Niculescu-Mizil, Lee, Pang and Kleinberg 2012, WWW", "not above shuffles on AnnoMI; equals ConvoKit 5.0.0 on its markers"),
-    "uptake": ("share of the {who}'s content words that the {other} had just used", "own definition", "above shuffles on AnnoMI"),
-    "word_cosine": ("cosine of the words of the {who}'s turns and of the {other}'s before them", _ALIGN, ""),
-    "word_pair_cosine": ("cosine of the word pairs of the {who}'s turns and of the {other}'s before them", _ALIGN, ""),
-    "tag_cosine": ("cosine of the pairs of closed-class tags of the {who}'s turns and of the {other}'s before them", _ALIGN, "closed classes alone: nouns, verbs and adjectives are one tag"),
-}  # fmt: skip
+    "rlsm": (
+        "reciprocal style matching of the {who}'s turns to the {other}'s before them",
+        _RECIPROCAL,
+        "not above shuffles on AnnoMI; falls with long turns",
+    ),
+    "rlsm_rolling": (
+        "reciprocal style matching of the {who} to the {other} over rolling windows of three turns of each",
+        _RECIPROCAL,
+        "for short turns",
+    ),
+    "coordination": (
+        "coordination of the {who}'s function words with the {other}'s: P(has | had) - P(has), mean over categories",
+        "Danescu-Niculescu-Mizil, Lee, Pang and Kleinberg 2012, WWW",
+        "not above shuffles on AnnoMI",
+    ),
+    "uptake": (
+        "share of the {who}'s content words that the {other} had just used",
+        "own definition",
+        "above shuffles on AnnoMI",
+    ),
+    "word_cosine": (
+        "cosine of the words of the {who}'s turns and of the {other}'s before them",
+        _ALIGN,
+        "",
+    ),
+    "word_pair_cosine": (
+        "cosine of the word pairs of the {who}'s turns and of the {other}'s before them",
+        _ALIGN,
+        "",
+    ),
+    "tag_cosine": (
+        "cosine of the pairs of closed-class tags of the {who}'s turns and of the {other}'s before them",
+        _ALIGN,
+        "closed classes alone: nouns, verbs and adjectives are one tag",
+    ),
+}
 
 
 def _measure(

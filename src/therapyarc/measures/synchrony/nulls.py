@@ -12,7 +12,7 @@ from therapyarc.measures.synchrony.figures import SEMANTIC, STYLE, UNORDERED, va
 from therapyarc.measures.synchrony.order import Orders
 from therapyarc.measures.synchrony.style import Style, pooled
 
-__all__ = ["CHEAP", "NEIGHBOURS", "Kind", "Null", "nulls"]
+__all__ = ["CHEAP", "NEIGHBOURS", "Kind", "Null", "Pool", "beside_chance", "nulls"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -78,29 +78,52 @@ def nulls(
     """
     if kind != "shuffle" and len(styles) < 2:
         raise ValueError(f"{kind} surrogates need two sessions at least; give more, or ask for shuffles")
+    return beside_chance(Pool.of(styles), kind, rng, surrogates, names)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The turns of all sessions, prepared once for every kind of null."""
+
+    turns: Style
+    """All turns in order."""
+    session: Places
+    """Session of each turn, shape (turns,)."""
+    sessions: int
+    """How many sessions there are, those without turns counted."""
+
+    @classmethod
+    def of(cls, styles: Sequence[Style]) -> "Pool":
+        """Return the turns of sessions together."""
+        sizes = [len(style.texts) for style in styles]
+        return cls(pooled(styles), np.repeat(np.arange(len(styles)), sizes), len(styles))
+
+
+def beside_chance(
+    pool: Pool, kind: Kind, rng: np.random.Generator, surrogates: int, names: Collection[str]
+) -> list[dict[str, Null]]:
+    """Return `nulls` of sessions that are pooled already."""
     wanted = [name for name in names if kind != "shuffle" or name not in UNORDERED]
-    pool = pooled(styles)
-    ends = np.cumsum([len(style.texts) for style in styles])
-    session = np.repeat(np.arange(len(styles)), np.diff(ends, prepend=0))
     return [
-        _beside(pool, np.flatnonzero(session == place), _DRAWS[kind], session, rng, surrogates, wanted)
-        for place in range(len(styles))
+        _beside(pool, np.flatnonzero(pool.session == place), kind, rng, surrogates, wanted)
+        for place in range(pool.sessions)
     ]
 
 
 def _beside(
-    pool: Style,
+    pool: Pool,
     own: Places,
-    draw: "_Draw",
-    session: Places,
+    kind: Kind,
     rng: np.random.Generator,
     surrogates: int,
     names: Sequence[str],
 ) -> dict[str, Null]:
     """Return the figures of the session whose turns are `own`."""
-    whole = Orders(pool, own[None, :], np.ones((1, len(own)), dtype=bool), pool.client[own])
+    if not len(own):
+        return {}
+    whole = Orders(pool.turns, own[None, :], np.ones((1, len(own)), dtype=bool), pool.turns.client[own])
     values = {name: found[0] for name, found in _figures(whole, names).items()}
-    chance = _figures(draw(pool, own, session, rng, surrogates), names)
+    chance = _figures(_DRAWS[kind](pool, own, rng, surrogates), names)
     result = {}
     for name, value in values.items():
         drawn = chance[name][~np.isnan(chance[name])]
@@ -118,49 +141,43 @@ def _figures(orders: Orders, names: Sequence[str]) -> dict[str, Floats]:
     return found
 
 
-def _shuffles(
-    pool: Style, own: Places, _session: Places, rng: np.random.Generator, surrogates: int
-) -> Orders:
-    turns, client = np.tile(own, (surrogates, 1)), pool.client[own]
+def _shuffles(pool: Pool, own: Places, rng: np.random.Generator, surrogates: int) -> Orders:
+    turns, client = np.tile(own, (surrogates, 1)), pool.turns.client[own]
     turns[:, client] = rng.permuted(turns[:, client], axis=1)
-    return Orders(pool, turns, np.ones(turns.shape, dtype=bool), client)
+    return Orders(pool.turns, turns, np.ones(turns.shape, dtype=bool), client)
 
 
-def _pseudo(pool: Style, own: Places, session: Places, rng: np.random.Generator, surrogates: int) -> Orders:
-    turns, client = np.tile(own, (surrogates, 1)), pool.client[own]
+def _pseudo(pool: Pool, own: Places, rng: np.random.Generator, surrogates: int) -> Orders:
+    turns, client = np.tile(own, (surrogates, 1)), pool.turns.client[own]
     inside = np.ones(turns.shape, dtype=bool)
     places = np.flatnonzero(client)
-    here = session[own[0]] if len(own) else -1
-    others = np.setdiff1d(np.arange(session.max() + 1), [here])
+    others = np.setdiff1d(np.arange(pool.sessions), pool.session[own[:1]])
     for row, other in enumerate(rng.choice(others, surrogates)):
-        theirs = np.flatnonzero((session == other) & pool.client)
+        theirs = np.flatnonzero((pool.session == other) & pool.turns.client)
         reach = min(len(places), len(theirs))
         turns[row, places[:reach]] = theirs[:reach]
         if reach < len(places):  # up to the reply to their last turn
             inside[row, places[reach - 1] + 2 if reach else 0 :] = False
-    return Orders(pool, turns, inside, client)
+    return Orders(pool.turns, turns, inside, client)
 
 
-def _like_lengths(
-    pool: Style, own: Places, session: Places, rng: np.random.Generator, surrogates: int
-) -> Orders:
-    turns, client = np.tile(own, (surrogates, 1)), pool.client[own]
-    here = session[own[0]] if len(own) else -1
-    others = np.flatnonzero((session != here) & pool.client)
-    others = others[np.argsort(pool.lengths[others], kind="stable")]
-    if len(others):
-        lengths = pool.lengths[others]
-        # the middle of those of the same length, so that none of them is drawn more than another for its place
-        middle = (
-            np.searchsorted(lengths, pool.lengths[own[client]], "left")
-            + np.searchsorted(lengths, pool.lengths[own[client]], "right")
-        ) // 2
-        width = min(NEIGHBOURS, len(others))
-        first = np.clip(middle - width // 2, 0, len(others) - width)
-        drawn = first + rng.integers(0, width, (surrogates, len(first)))
-        turns[:, client] = others[drawn]
-    return Orders(pool, turns, np.ones(turns.shape, dtype=bool), client)
+def _like_lengths(pool: Pool, own: Places, rng: np.random.Generator, surrogates: int) -> Orders:
+    turns, client = np.tile(own, (surrogates, 1)), pool.turns.client[own]
+    inside = np.ones(turns.shape, dtype=bool)
+    others = np.flatnonzero((pool.session != pool.session[own[0]]) & pool.turns.client)
+    if not len(others):
+        return Orders(pool.turns, turns, ~inside, client)
+    others = others[np.argsort(pool.turns.lengths[others], kind="stable")]
+    lengths, wanted = pool.turns.lengths[others], pool.turns.lengths[own[client]]
+    middle = (np.searchsorted(lengths, wanted, "left") + np.searchsorted(lengths, wanted, "right")) // 2
+    width = min(NEIGHBOURS, len(others))
+    first = np.clip(middle - width // 2, 0, len(others) - width)
+    turns[:, client] = others[first + rng.integers(0, width, (surrogates, len(first)))]
+    return Orders(pool.turns, turns, inside, client)
 
 
-_Draw = Callable[[Style, Places, Places, np.random.Generator, int], Orders]
-_DRAWS: dict[Kind, _Draw] = {"shuffle": _shuffles, "pseudo": _pseudo, "length": _like_lengths}
+_DRAWS: dict[Kind, Callable[[Pool, Places, np.random.Generator, int], Orders]] = {
+    "shuffle": _shuffles,
+    "pseudo": _pseudo,
+    "length": _like_lengths,
+}

@@ -39,7 +39,8 @@ class Orders:
 
     def long_enough(self) -> Truths:
         """Return whether both speak three times, shape (surrogates,)."""
-        return (self.inside @ self.speakers().T).min(axis=1) >= MINIMUM_TURNS
+        spoken: Floats = (self.inside @ self.speakers().T).min(axis=1)
+        return spoken >= MINIMUM_TURNS
 
     def by_responder(self, back: int, function: Callable[[Places, Places], Floats]) -> Floats:
         """Return means of a function of turns and those `back` places before, by who speaks later.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.measures.synchrony.nulls import CHEAP, Kind, Null, nulls
+from therapyarc.measures.synchrony.nulls import CHEAP, Kind, Null, Pool, beside_chance
 from therapyarc.measures.synchrony.style import Style
 
 __all__ = ["MINIMUM_SESSIONS", "Standing", "length_adjusted", "standing"]
@@ -76,7 +76,8 @@ def standing(
     With one session, only the shuffle is a null. A figure without any null is left out: alone it means nothing.
     """
     kinds: tuple[Kind, ...] = ("shuffle", "pseudo", "length") if len(styles) > 1 else ("shuffle",)
-    found = {kind: nulls(styles, rng=rng, surrogates=surrogates, kind=kind, names=names) for kind in kinds}
+    pool = Pool.of(styles)
+    found = {kind: beside_chance(pool, kind, rng, surrogates, names) for kind in kinds}
     values = {name: np.array([_value(found, place, name) for place in range(len(styles))]) for name in names}
     adjusted = {name: length_adjusted(own, styles) for name, own in values.items()}
     return [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from therapyarc.measures.synchrony import lockstep
 from therapyarc.measures.synchrony.vocabulary import is_topical
 from therapyarc.text.closed import tokens
-from therapyarc.text.embedding import embed
+from therapyarc.text.embedding import DIMENSIONS, embed
 
 __all__ = ["MOST_KINDS", "MOST_WORDS", "Bags", "bags_of", "between_words", "movers_distance"]
 
@@ -23,6 +23,10 @@ MOST_WORDS = 200
 """Content words of a turn that are read, so that one huge turn cannot stall the rest."""
 MOST_KINDS = 4000
 """Different content words of a session above which there is no distance: the table of distances would not fit."""
+
+_REMEMBERED = 20_000
+"""Words whose vectors are kept (2 kB each); then all are forgotten."""
+_vectors: dict[str, NDArray[np.float64]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,13 @@ def bags_of(texts: Sequence[str]) -> Bags:
 
 def between_words(words: Sequence[str]) -> Floats:
     """Return the Euclidean distance of the unit vectors of any two words, shape (words, words)."""
-    vectors = embed(words).astype(float)
+    if len(_vectors) > _REMEMBERED:
+        _vectors.clear()
+    if new := [word for word in dict.fromkeys(words) if word not in _vectors]:
+        _vectors.update(zip(new, embed(new).astype(float), strict=True))
+    vectors = np.array([_vectors[word] for word in words]).reshape(len(words), DIMENSIONS)
     squares = np.square(vectors).sum(axis=1)
-    found = np.sqrt(np.maximum(squares[:, None] + squares - 2 * (vectors @ vectors.T), 0))
+    found: Floats = np.sqrt(np.maximum(squares[:, None] + squares - 2 * (vectors @ vectors.T), 0))
     found = np.maximum(found, found.T)
     np.fill_diagonal(found, 0)
     return found

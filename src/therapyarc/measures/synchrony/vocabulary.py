@@ -45,20 +45,19 @@ class Words:
     """Words of each text, shape (texts,)."""
 
 
-class _Known:
-    """Tables of words, grown as words are met."""
+class _Known(dict[str, tuple[int, ...]]):
+    """Pieces of text to places of their words in tables that grow as words are met."""
 
     def __init__(self) -> None:
-        self.pieces: dict[str, tuple[int, ...]] = {_END: (0,)}
+        super().__init__({_END: (0,)})
         self.places: dict[str, int] = {_END: 0}
         self.stems = np.zeros(1024, dtype=np.int64)
         self.topical = np.zeros(1024, dtype=bool)
         self.tags = np.full(1024, OPEN)
         self.counts = np.zeros((1024, len(CATEGORIES)))
 
-    def learn(self, piece: str) -> tuple[int, ...]:
-        found = tuple(self._place(word) for word in tokens(piece))
-        self.pieces[piece] = found
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        found = self[piece] = tuple(self._place(word) for word in tokens(piece))
         return found
 
     def _place(self, word: str) -> int:
@@ -84,16 +83,14 @@ _known = _Known()
 def words_of(texts: Sequence[str]) -> Words:
     """Return what is known of the words of texts."""
     global _known  # one memory for the process: the same words come again in every session
-    if len(_known.pieces) > _MOST:
+    if len(_known) > _MOST:
         _known = _Known()
     known = _known
     pieces: list[str] = []
     for text in texts:
         pieces += text.split()
         pieces.append(_END)
-    for piece in set(pieces).difference(known.pieces):
-        known.learn(piece)
-    found = chain.from_iterable(map(known.pieces.__getitem__, pieces))
+    found = chain.from_iterable(map(known.__getitem__, pieces))
     places = np.fromiter(found, dtype=np.intp)
     ends = np.flatnonzero(places == 0)
     starts = np.concatenate([[0], ends[:-1] + 1]).astype(np.intp)
