@@ -44,12 +44,15 @@ LINES = (
 def coordination(rng: np.random.Generator) -> list[dict[str, object]]:
     """Return talks as marker strings, and ConvoKit's score of each speaker for each marker."""
     function = sorted({word for listed in CLOSED.values() for word in listed.split()})
-    found = []
+    found: list[dict[str, object]] = []
     for talk in range(24):
         names = ("client", "therapist")
         said, heavy = [], rng.choice(function, 12)
         for turn in range(40):
-            own = [str(word) for word in rng.choice(function if rng.random() < 0.6 else heavy, rng.integers(1, 9))]
+            own = [
+                str(word)
+                for word in rng.choice(function if rng.random() < 0.6 else heavy, rng.integers(1, 9))
+            ]
             said.append(
                 Utterance(
                     id=f"{talk}.{turn}",

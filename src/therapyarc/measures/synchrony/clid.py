@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 AHEAD = 3
 """Next turns of the other among which the nearest counts."""
+MOST_TURNS = 3000
+"""Turns of a session above which there is no value: the table of their distances would not fit."""
 CLID_NAMES = (f"nclid_{EMBEDDING}_therapist", f"nclid_{EMBEDDING}_client")
 """By the speaker whose turns come near, as for the other measures."""
 
@@ -26,8 +28,8 @@ def nclid(style: Style) -> dict[str, float | Missing]:
     mean WMD of A's turns with each other + the same of B's + mean of WMD(A_i, B_j), j after i; nCLiD = uCLiD / alpha. 0
     is the same words; lower is closer. The figure is named by B. Turns without content words have no distance: they
     are left out wherever they stand. `too_short` below three turns with content words of each, and where all are the
-    same words (alpha is 0); `overlong` above 4,000 different content words. Values hold for these vectors alone.
-    Source: Nasir, Chakravarthula, Baucom, Atkins, Georgiou and Narayanan 2019, Interspeech.
+    same words (alpha is 0); `overlong` above 4,000 different content words or 3,000 turns. Values hold for these
+    vectors alone. Source: Nasir, Chakravarthula, Baucom, Atkins, Georgiou and Narayanan 2019, Interspeech.
     """
     found = clid_figures(real(style))
     if found is None:
@@ -38,38 +40,34 @@ def nclid(style: Style) -> dict[str, float | Missing]:
 
 
 def clid_figures(orders: Orders) -> dict[str, Floats] | None:
-    """Return both directions for each surrogate, shape (surrogates,); none above the most different words."""
+    """Return both directions for each surrogate, shape (surrogates,); none where a session is too large."""
     used = np.unique(orders.turns[orders.inside])
-    place = np.zeros(len(orders.style.texts), dtype=np.intp)
-    place[used] = np.arange(len(used))
     bags = bags_of([orders.style.texts[turn] for turn in used])
-    if len(bags.kinds) > MOST_KINDS:
+    if len(bags.kinds) > MOST_KINDS or len(used) > MOST_TURNS:
         return _in_halves(orders)
     result = {name: np.full(len(orders.turns), np.nan) for name in CLID_NAMES}
     if not len(used):
         return result
-    kept = [
-        (row, places, place[orders.turns[row, places]])
-        for row in range(len(orders.turns))
-        if len(places := np.flatnonzero(orders.inside[row] & (bags.sizes[place[orders.turns[row]]] > 0)))
-    ]
-    size = len(used)
-    pairs = [_codes(turns, size) for _, _, turns in kept]
-    codes = np.concatenate(pairs) if pairs else np.zeros(0, dtype=np.int64)
-    codes = np.sort(codes) if len(pairs) == 1 else np.unique(codes)
-    values = movers_distance(bags, codes // size, codes % size, between_words(bags.kinds))
-    for (row, places, _), own in zip(kept, pairs, strict=True):
-        apart = np.zeros((len(places), len(places)))
-        upper = np.triu_indices(len(places), 1)
-        apart[upper] = values[np.searchsorted(codes, own)]
+    place = np.zeros(len(orders.style.texts), dtype=np.intp)
+    place[used] = np.arange(len(used))
+    there = orders.inside & (bags.sizes[place[orders.turns]] > 0)
+    wanted = np.zeros((len(used), len(used)), dtype=bool)
+    for row, own in zip(place[orders.turns], there, strict=True):
+        wanted[np.ix_(row[own], row[own])] = True
+    first, second = np.nonzero(np.triu(wanted, 1))
+    apart = np.zeros(wanted.shape)
+    apart[first, second] = movers_distance(bags, first, second, between_words(bags.kinds))
+    apart[second, first] = apart[first, second]
+    for number, (row, own) in enumerate(zip(place[orders.turns], there, strict=True)):
+        places = np.flatnonzero(own)
         is_client = orders.client[places]
         for name, follower in zip(CLID_NAMES, (~is_client, is_client), strict=True):
-            result[name][row] = _normalised(apart, places, follower)
+            result[name][number] = _normalised(apart[np.ix_(row[own], row[own])], places, follower)
     return result
 
 
 def _in_halves(orders: Orders) -> dict[str, Floats] | None:
-    """Return the same with half of the surrogates at a time, none where a single one has too many different words."""
+    """Return the same with half of the surrogates at a time, none where a single one is too large."""
     half = len(orders.turns) // 2
     if not half:
         return None
@@ -81,15 +79,8 @@ def _in_halves(orders: Orders) -> dict[str, Floats] | None:
     return {name: np.concatenate([part[name] for part in parts]) for name in CLID_NAMES}
 
 
-def _codes(turns: Places, size: int) -> NDArray[np.int64]:
-    """Return one number for each two turns, the same whichever stands first."""
-    earlier, later = np.triu_indices(len(turns), 1)
-    a, b = turns[earlier], turns[later]
-    return np.minimum(a, b).astype(np.int64) * size + np.maximum(a, b)
-
-
 def _normalised(apart: Floats, places: Places, follower: NDArray[np.bool_]) -> float:
-    """Return nCLiD from distances above the diagonal."""
+    """Return nCLiD from the distances of turns at `places`."""
     leads, follows = np.flatnonzero(~follower), np.flatnonzero(follower)
     if min(len(leads), len(follows)) < MINIMUM_TURNS:
         return np.nan

@@ -158,7 +158,7 @@ def _nclid() -> tuple[Measure, ...]:
             high=None,
             ends="0 is the same words; lower is closer",
             minimum=f"{MINIMUM_TURNS} turns with content words of each speaker, not all the same; "
-            "4,000 different content words at most",
+            "4,000 different content words and 3,000 turns at most",
             licence="Apache-2.0; vectors MIT",
         )
         for name, who in zip(CLID_NAMES, _OTHER, strict=True)
