@@ -25,7 +25,7 @@ def distances(
     sizes = np.diff(starts)
     swap = sizes[first] > sizes[second]
     rows, columns = np.where(swap, second, first), np.where(swap, first, second)
-    totals = np.add.reduceat(counts, starts[:-1]) if len(counts) else counts
+    totals = np.diff(np.concatenate([[0], np.cumsum(counts)])[starts])
     result = np.empty(len(first))
     for chunk in _chunks(sizes[rows], sizes[columns]):
         a, b = rows[chunk], columns[chunk]
