@@ -37,7 +37,7 @@ from therapyarc.measures.synchrony import (
 )
 from therapyarc.measures.synchrony.figures import STYLE
 from therapyarc.measures.synchrony.nulls import _DRAWS, Pool
-from therapyarc.measures.synchrony.vocabulary import is_topical, words_of
+from therapyarc.measures.synchrony.vocabulary import counts_of, is_topical, words_of
 from therapyarc.text import content_stems, stem
 from therapyarc.text.closed import CATEGORIES, CLOSED, places_of, tokens
 from therapyarc.text.embedding import embed
@@ -413,12 +413,12 @@ def test_thirds_and_windows_are_sessions_of_their_own() -> None:
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_words_are_counted_as_one_by_one(texts: list[str]) -> None:
     """Pieces between white space are remembered; this counts every word anew."""
-    found = words_of(texts)
+    found, (counts, lengths) = words_of(texts), counts_of(texts)
     for row, text in enumerate(texts):
         said = tokens(text)
-        assert found.lengths[row] == len(said)
+        assert lengths[row] == (found.turns == row).sum() == len(said)
         for place, category in enumerate(CATEGORIES):
-            assert found.counts[row, place] == sum(word in CLOSED[category].split() for word in said)
+            assert counts[row, place] == sum(word in CLOSED[category].split() for word in said)
         assert found.topical[found.turns == row].sum() == sum(is_topical(word) for word in said)
 
 

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from therapyarc.domain import Turn
 from therapyarc.measures.conversation import merged
-from therapyarc.measures.synchrony.vocabulary import OPEN, Words, words_of
+from therapyarc.measures.synchrony.vocabulary import OPEN, Words, counts_of, words_of
 from therapyarc.text.embedding import embed
 
 __all__ = ["Style", "pooled", "style_of"]
@@ -27,18 +27,15 @@ class Style:
     """Whether the turn is the client's, shape (turns,)."""
     texts: tuple[str, ...]
     """What is said."""
-    words: Words
-    """The words of all turns, and function words and lengths by turn."""
+    counts: Floats
+    """Function words, shape (turns, 9)."""
+    lengths: Floats
+    """Words, shape (turns,)."""
 
-    @property
-    def counts(self) -> Floats:
-        """Function words, shape (turns, 9)."""
-        return self.words.counts
-
-    @property
-    def lengths(self) -> Floats:
-        """Words, shape (turns,)."""
-        return self.words.lengths
+    @cached_property
+    def words(self) -> Words:
+        """The words of all turns."""
+        return words_of(self.texts)
 
     @cached_property
     def content(self) -> csr_array:
@@ -86,47 +83,26 @@ class Style:
 
     def part(self, first: int, last: int) -> "Style":
         """Return the turns from `first` until before `last`."""
-        turns = self.words.turns
-        begin, end = np.searchsorted(turns, [first, last])
-        words = self.words
-        return Style(
-            self.client[first:last],
-            self.texts[first:last],
-            Words(
-                words.stems[begin:end],
-                words.topical[begin:end],
-                words.tags[begin:end],
-                turns[begin:end] - first,
-                words.counts[first:last],
-                words.lengths[first:last],
-            ),
-        )
+        own = slice(first, last)
+        return Style(self.client[own], self.texts[own], self.counts[own], self.lengths[own])
 
 
 def style_of(turns: Sequence[Turn]) -> Style:
     """Make a session ready for `synchrony`; neighbouring turns of a speaker are made one."""
     whole = merged(turns)
     texts = tuple(turn.text for turn in whole)
-    return Style(np.array([turn.role == "client" for turn in whole], dtype=bool), texts, words_of(texts))
+    return Style(np.array([turn.role == "client" for turn in whole], dtype=bool), texts, *counts_of(texts))
 
 
 def pooled(styles: Sequence[Style]) -> Style:
     """Return the turns of all sessions as one, in order."""
     if not styles:
         return style_of(())
-    shift = np.cumsum([0, *(len(style.texts) for style in styles[:-1])])
-    every = [style.words for style in styles]
     return Style(
         np.concatenate([style.client for style in styles]),
         tuple(text for style in styles for text in style.texts),
-        Words(
-            np.concatenate([one.stems for one in every]),
-            np.concatenate([one.topical for one in every]),
-            np.concatenate([one.tags for one in every]),
-            np.concatenate([one.turns + by for one, by in zip(every, shift, strict=True)]),
-            np.concatenate([one.counts for one in every]),
-            np.concatenate([one.lengths for one in every]),
-        ),
+        np.concatenate([style.counts for style in styles]),
+        np.concatenate([style.lengths for style in styles]),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -12,14 +13,14 @@ from therapyarc.text import stem
 from therapyarc.text.closed import CATEGORIES, places_of, tokens
 from therapyarc.text.words import is_content
 
-__all__ = ["OPEN", "Words", "is_topical", "words_of"]
+__all__ = ["OPEN", "Words", "counts_of", "is_topical", "words_of"]
 
 Floats = NDArray[np.float64]
 OPEN = len(CATEGORIES)
 """Tag of a word of no closed class; below it stand the places of `CATEGORIES`."""
 _MOST = 200_000
 """Pieces of text that are remembered; then all are forgotten, so that memory stays bounded."""
-_END = "\n"  # no piece of a split text
+_END = "\n"  # no piece of a split text; its number is 0
 
 
 def is_topical(word: str) -> bool:
@@ -39,73 +40,83 @@ class Words:
     """First closed class, or `OPEN`; shape (words,)."""
     turns: NDArray[np.intp]
     """Text in which it stands, shape (words,)."""
-    counts: Floats
-    """Words of each closed class, shape (texts, 9)."""
-    lengths: Floats
-    """Words of each text, shape (texts,)."""
 
 
-class _Known(dict[str, tuple[int, ...]]):
-    """Pieces of text to places of their words in tables that grow as words are met."""
+class _Known(dict[str, int]):
+    """Pieces of text between white space, by number, and tables of them and of their words that grow as they are met."""
 
     def __init__(self) -> None:
-        super().__init__({_END: (0,)})
-        self.places: dict[str, int] = {_END: 0}
+        super().__init__()
+        self.counts = np.zeros((1024, len(CATEGORIES)))
+        self.sizes = np.zeros(1024)
+        self.spans: list[tuple[int, ...]] = []
+        self.words: dict[str, int] = {}
         self.stems = np.zeros(1024, dtype=np.int64)
         self.topical = np.zeros(1024, dtype=bool)
-        self.tags = np.full(1024, OPEN)
-        self.counts = np.zeros((1024, len(CATEGORIES)))
+        self.tags = np.zeros(1024, dtype=np.int64)
+        self[_END]
 
-    def __missing__(self, piece: str) -> tuple[int, ...]:
-        found = self[piece] = tuple(self._place(word) for word in tokens(piece))
-        return found
+    def __missing__(self, piece: str) -> int:
+        number, said = len(self), tokens(piece)
+        if number == len(self.sizes):
+            self.counts, self.sizes = _doubled(self.counts), _doubled(self.sizes)
+        for word in said:
+            for category in places_of(word):
+                self.counts[number, category] += 1
+        self.sizes[number] = len(said)
+        self.spans.append(tuple(self._place(word) for word in said))
+        self[piece] = number
+        return number
 
     def _place(self, word: str) -> int:
-        if (place := self.places.get(word)) is not None:
+        if (place := self.words.get(word)) is not None:
             return place
-        place = self.places[word] = len(self.places)
+        place = self.words[word] = len(self.words)
         if place == len(self.stems):
-            self.stems = np.concatenate([self.stems, np.zeros_like(self.stems)])
-            self.topical = np.concatenate([self.topical, np.zeros_like(self.topical)])
-            self.tags = np.concatenate([self.tags, np.full_like(self.tags, OPEN)])
-            self.counts = np.concatenate([self.counts, np.zeros_like(self.counts)])
+            self.stems, self.topical = _doubled(self.stems), _doubled(self.topical)
+            self.tags = _doubled(self.tags)
         self.stems[place] = crc32(stem(word).encode("utf-8", "surrogatepass"))
         self.topical[place] = is_topical(word)
-        for category in places_of(word):
-            self.counts[place, category] += 1
         self.tags[place] = min(places_of(word), default=OPEN)
         return place
+
+
+T = TypeVar("T", bound=np.generic)
+
+
+def _doubled(table: NDArray[T]) -> NDArray[T]:
+    return np.concatenate([table, np.zeros_like(table)])
 
 
 _known = _Known()
 
 
-def words_of(texts: Sequence[str]) -> Words:
-    """Return what is known of the words of texts."""
+def _met(texts: Sequence[str]) -> tuple[_Known, NDArray[np.intp]]:
+    """Return the tables and the numbers of the pieces of all texts, 0 after each text."""
     global _known  # one memory for the process: the same words come again in every session
     if len(_known) > _MOST:
         _known = _Known()
-    known = _known
     pieces: list[str] = []
     for text in texts:
         pieces += text.split()
         pieces.append(_END)
-    found = chain.from_iterable(map(known.__getitem__, pieces))
-    places = np.fromiter(found, dtype=np.intp)
-    ends = np.flatnonzero(places == 0)
-    starts = np.concatenate([[0], ends[:-1] + 1]).astype(np.intp)
-    counts = np.zeros((len(texts), len(CATEGORIES)))
-    if len(texts):
-        counts = np.add.reduceat(known.counts[places], starts, axis=0)
-    inside = places != 0
-    lengths = ends - starts if len(texts) else np.zeros(0)
-    turns = np.repeat(np.arange(len(texts)), lengths.astype(np.intp))
-    places = places[inside]
-    return Words(
-        known.stems[places],
-        known.topical[places],
-        known.tags[places],
-        turns,
-        counts,
-        lengths.astype(float),
-    )
+    return _known, np.fromiter(map(_known.__getitem__, pieces), dtype=np.intp, count=len(pieces))
+
+
+def counts_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return function words of texts, shape (texts, 9), columns as `CATEGORIES`, and words, shape (texts,)."""
+    if not texts:
+        return np.zeros((0, len(CATEGORIES))), np.zeros(0)
+    known, numbers = _met(texts)
+    starts = np.flatnonzero(numbers == 0) + 1
+    starts = np.concatenate([[0], starts[:-1]])
+    counts = np.add.reduceat(known.counts.take(numbers, axis=0), starts, axis=0)
+    return counts, np.add.reduceat(known.sizes.take(numbers), starts)
+
+
+def words_of(texts: Sequence[str]) -> Words:
+    """Return what is known of every word of texts."""
+    known, numbers = _met(texts)
+    places = np.fromiter(chain.from_iterable(map(known.spans.__getitem__, numbers)), dtype=np.intp)
+    turns = np.repeat(np.cumsum(numbers == 0) - (numbers == 0), known.sizes[numbers].astype(np.intp))
+    return Words(known.stems[places], known.topical[places], known.tags[places], turns)
