@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from therapyarc.domain import Missing, Turn
 from therapyarc.files.corpus import load_corpus
 from therapyarc.measures import conversation, violations
+from therapyarc.measures.contract import AWKWARD
 from therapyarc.measures.conversation import merged
 from therapyarc.measures.family import Family
 from therapyarc.measures.synchrony import (
@@ -38,6 +39,7 @@ from therapyarc.measures.synchrony import (
 from therapyarc.measures.synchrony.figures import STYLE
 from therapyarc.measures.synchrony.nulls import _DRAWS, Pool
 from therapyarc.measures.synchrony.vocabulary import counts_of, is_topical, words_of
+from therapyarc.measures.synchrony.windows import EVERY
 from therapyarc.text import content_stems, stem
 from therapyarc.text.closed import CATEGORIES, CLOSED, places_of, tokens
 from therapyarc.text.embedding import embed
@@ -363,6 +365,21 @@ def test_an_empty_session_among_others_has_no_nulls() -> None:
     for kind in ("shuffle", "pseudo", "length"):
         found = nulls(styles, rng=np.random.default_rng(1), surrogates=10, kind=kind)
         assert found[1] == {}
+
+
+def test_awkward_sessions_among_others_have_values_or_none() -> None:
+    rng = np.random.default_rng(4)
+    huge = Turn(role="client", text=" ".join(f"word{n}" for n in rng.integers(0, 100_000, 120_000)))
+    awkward = {**AWKWARD, "one million characters": (huge, *session([[one] for one in SENTENCES])[1:])}
+    styles = [style_of(turns) for turns in awkward.values()] + [talk(1), talk(2)]
+    found = standing(styles, rng=rng, surrogates=4, names=EVERY)
+    for one in found:
+        for figure in one.values():
+            assert np.isfinite(figure.value)
+            assert all(np.isfinite([null.mean, null.sd]).all() for null in figure.beside.values())
+    for style in styles:
+        for window in (*by_thirds(style), *by_windows(style)):
+            assert window.figures.keys() == set(EVERY)
 
 
 def test_values_at_equal_length_do_not_follow_length() -> None:

@@ -12,7 +12,7 @@ __all__ = ["distances"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-_CELLS = 400_000
+_CELLS = 100_000
 """Cells of cost that are worked on at once."""
 _TINY = 1e-12
 """Shortening of a path that counts as none."""

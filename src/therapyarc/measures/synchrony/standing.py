@@ -74,6 +74,23 @@ def standing(
     """Return each figure of each session with its value at equal length and its nulls.
 
     With one session, only the shuffle is a null. A figure without any null is left out: alone it means nothing.
+
+    Parameters
+    ----------
+    styles
+        The sessions of one condition, shape (sessions,).
+    rng, surrogates, names
+        As in `nulls`.
+
+    Examples
+    --------
+    >>> from therapyarc.domain import Turn
+    >>> from therapyarc.measures.synchrony import style_of
+    >>> lines = ["I slept badly and work was long.", "Work was long, and you slept badly."] * 6
+    >>> turns = [Turn(role=("client", "therapist")[n % 2], text=line) for n, line in enumerate(lines)]
+    >>> found = standing([style_of(turns)], rng=np.random.default_rng(1), surrogates=20)[0]
+    >>> sorted(found["uptake_therapist"].beside)
+    ['shuffle']
     """
     kinds: tuple[Kind, ...] = ("shuffle", "pseudo", "length") if len(styles) > 1 else ("shuffle",)
     pool = Pool.of(styles)

@@ -93,6 +93,14 @@ def movers_distance(bags: Bags, first: Whole, second: Whole, between: Floats) ->
     ------
     ValueError
         If a bag of the pairs is empty.
+
+    Examples
+    --------
+    >>> bags = bags_of(["A long walk by the river.", "River walk, long!", "Bills and taxes."])
+    >>> between = between_words(bags.kinds)
+    >>> near, far = movers_distance(bags, np.array([0, 0]), np.array([1, 2]), between)
+    >>> bool(near == 0 < far)
+    True
     """
     if len(first) and not (bags.sizes[first].all() and bags.sizes[second].all()):
         raise ValueError("the distance of an empty bag is not defined; leave turns without content words out")
