@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from therapyarc.domain import Missing
 from therapyarc.measures.synchrony.coordination import coordination
-from therapyarc.measures.synchrony.lexical import tag_cosine, uptake, word_cosine, word_pair_cosine
+from therapyarc.measures.synchrony.lexical import lexical
 from therapyarc.measures.synchrony.matching import matching, reciprocal, rolling
 from therapyarc.measures.synchrony.order import Orders, real
 from therapyarc.measures.synchrony.semantic import LAGS, convergence, follow, overall
@@ -23,16 +23,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One computation: a figure of the session, or one of each responder."""
+    """One computation: a figure of the session, or one or more of each responder."""
 
     names: tuple[str, ...]
-    """One name; or two, the therapist's first."""
+    """One name; or pairs of names, the therapist's first."""
     of: Callable[[Orders], Floats]
-    """Gives shape (surrogates,), or (surrogates, 2)."""
+    """Gives shape (surrogates,), or (surrogates, names)."""
 
 
-def _by_responder(name: str, of: Callable[[Orders], Floats]) -> Figure:
-    return Figure((f"{name}_therapist", f"{name}_client"), of)
+def _by_responder(names: str | tuple[str, ...], of: Callable[[Orders], Floats]) -> Figure:
+    every = (names,) if isinstance(names, str) else names
+    return Figure(tuple(f"{name}_{who}" for name in every for who in ("therapist", "client")), of)
 
 
 _BASE = f"semantic_{EMBEDDING}"
@@ -41,10 +42,7 @@ _STYLE = (
     _by_responder("rlsm", reciprocal),
     _by_responder("rlsm_rolling", rolling),
     _by_responder("coordination", coordination),
-    _by_responder("uptake", uptake),
-    _by_responder("word_cosine", word_cosine),
-    _by_responder("word_pair_cosine", word_pair_cosine),
-    _by_responder("tag_cosine", tag_cosine),
+    _by_responder(("uptake", "word_cosine", "word_pair_cosine", "tag_cosine"), lexical),
 )
 _SEMANTIC = (
     *(_by_responder(_BASE + (f"_lag{lag}" if lag > 1 else ""), partial(follow, lag=lag)) for lag in LAGS),
@@ -66,7 +64,10 @@ def values_of(orders: Orders, names: Collection[str]) -> dict[str, Floats]:
     for figure in (*_STYLE, *_SEMANTIC):
         if wanted.isdisjoint(figure.names):
             continue
-        values = figure.of(orders).reshape(len(enough), -1) if enough.any() else np.tile(lost[:, None], 2)
+        if not enough.any():
+            found |= dict.fromkeys(figure.names, lost)
+            continue
+        values = figure.of(orders).reshape(len(enough), -1)
         for column, name in enumerate(figure.names):
             found[name] = np.where(enough, values[:, column], np.nan)
     return {name: found[name] for name in names}

@@ -2,63 +2,33 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from therapyarc.measures.synchrony.order import Orders
 
-__all__ = ["tag_cosine", "uptake", "word_cosine", "word_pair_cosine"]
+__all__ = ["lexical"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
-def uptake(orders: Orders) -> Floats:
-    """Mean share of a turn's content stems that the turn before has, shape (surrogates, 2), therapist first.
+def lexical(orders: Orders) -> Floats:
+    """Uptake and three cosines of each speaker's turns and those before them, shape (surrogates, 8), by pairs of speakers.
 
-    Turns without a content word are left out (one in five in AnnoMI); not a number below three others.
+    Uptake: mean share of a turn's content stems that the turn before has; turns without a content word are left out (one
+    in five in AnnoMI). Cosines: of the counts of stems, of neighbouring stems, and of neighbouring tags; pairs of turns
+    of which one has none are left out. A tag is a word's first closed class of nine, or `open`; pairs of two open words
+    are not counted. That is the part of syntax that closed classes show: nouns, verbs and adjectives are not told apart.
+    0 is nothing shared, 1 is the same. Not a number below three pairs of turns. Columns: uptake, words, word pairs, tags,
+    the therapist's before the client's. Source of the cosines: Duran, Paxton and Fusaroli 2019, Psychol Methods 24:419
+    (ALIGN), with our stems in the place of lemmas.
     """
-    rows = orders.style.content
-    sizes = np.diff(rows.indptr)
+    grams = orders.style.grams
 
-    def share(later: Places, earlier: Places) -> Floats:
-        with np.errstate(invalid="ignore"):
-            return _product(rows, later, earlier) / np.where(sizes[later] > 0, sizes[later], np.nan)
+    def shared(later: Places, earlier: Places) -> Floats:
+        found = grams.products(later, earlier)
+        now, before = grams.there[later], grams.there[earlier]
+        found[:, 0] /= np.maximum(now[:, 0], 1)
+        some = np.column_stack([now[:, 0] > 0, (now[:, 1:] > 0) & (before[:, 1:] > 0)])
+        return np.where(some, np.minimum(found, 1.0), np.nan)  # rounding may pass 1
 
-    return orders.by_responder(1, share)
-
-
-def word_cosine(orders: Orders) -> Floats:
-    """Mean cosine of the stem counts of a turn and of the turn before, shape (surrogates, 2), therapist first.
-
-    0 is no word shared; 1 is the same words. Turns without a word are left out. Source, also of the two below: Duran,
-    Paxton and Fusaroli 2019, Psychol Methods 24:419 (ALIGN), with our stems in the place of lemmas.
-    """
-    return _cosine(orders, orders.style.unigrams)
-
-
-def word_pair_cosine(orders: Orders) -> Floats:
-    """Mean cosine of the counts of neighbouring stems; as `word_cosine`, turns of one word left out."""
-    return _cosine(orders, orders.style.bigrams)
-
-
-def tag_cosine(orders: Orders) -> Floats:
-    """Mean cosine of the counts of neighbouring tags; as `word_cosine`.
-
-    A tag is a word's first closed class of nine, or `open`; pairs of two open words are left out. This is the part of
-    syntax that closed classes show: nouns, verbs and adjectives are not told apart.
-    """
-    return _cosine(orders, orders.style.tag_pairs)
-
-
-def _cosine(orders: Orders, rows: csr_array) -> Floats:
-    there = np.diff(rows.indptr) > 0
-
-    def cosine(later: Places, earlier: Places) -> Floats:
-        found = np.minimum(_product(rows, later, earlier), 1.0)  # rounding may pass 1
-        return np.where(there[later] & there[earlier], found, np.nan)
-
-    return orders.by_responder(1, cosine)
-
-
-def _product(rows: csr_array, later: Places, earlier: Places) -> Floats:
-    return np.asarray(rows[later].multiply(rows[earlier]).sum(axis=1), dtype=float)
+    return orders.by_responder(1, shared).reshape(len(orders.turns), -1)

@@ -1,7 +1,7 @@
 """Orders: which turns stand after one another in a session, or in many surrogates of it at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,6 @@ class Orders:
     """Whether the surrogate reaches to that place, shape (surrogates, places)."""
     client: Truths
     """Whether the client speaks there, shape (places,)."""
-    _pairs: dict[int, tuple[Places, Places, Places, Truths]] = field(default_factory=dict, repr=False)
 
     def speakers(self, first: int = 0) -> Floats:
         """Return 1 where the therapist (first row) and the client (second) speak, from place `first`; shape (2, places)."""
@@ -43,35 +42,34 @@ class Orders:
         return spoken >= MINIMUM_TURNS
 
     def by_responder(self, back: int, function: Callable[[Places, Places], Floats]) -> Floats:
-        """Return means of a function of turns and those `back` places before, by who speaks later.
+        """Return means of functions of turns and those `back` places before, by who speaks later.
 
-        Shape (surrogates, 2), therapist first; what is not a number is left out, and fewer than three have no mean.
+        Shape (surrogates, functions, 2), therapist first; what is not a number is left out, and fewer than three have no
+        mean.
         """
         values = self.over_pairs(back, function)
         there = ~np.isnan(values)
         own = self.speakers(back).T
-        counted = there @ own
-        total = np.where(there, values, 0.0) @ own
+        counted = there.swapaxes(1, 2) @ own
+        total = np.where(there, values, 0.0).swapaxes(1, 2) @ own
         return np.where(counted >= MINIMUM_TURNS, total / np.maximum(counted, 1), np.nan)
 
     def over_pairs(self, back: int, function: Callable[[Places, Places], Floats]) -> Floats:
-        """Return a function of each turn and of that `back` places before it, not a number outside.
+        """Return functions of each turn and of that `back` places before it, not a number outside.
 
-        Each pair of turns is computed once. Shape (surrogates, places - back).
+        `function` gives shape (pairs, functions). Each pair of turns is computed once. Shape (surrogates, places - back,
+        functions).
         """
-        if back not in self._pairs:
-            inside = self.inside[:, back:]
-            later, earlier = self.turns[:, back:][inside], self.turns[:, : -back or None][inside]
-            if len(self.turns) == 1:
-                self._pairs[back] = later, earlier, np.arange(len(later)), inside
-            else:
-                size = len(self.style.texts)
-                kinds, where = np.unique(later * size + earlier, return_inverse=True)
-                self._pairs[back] = kinds // size, kinds % size, where, inside
-        later, earlier, where, inside = self._pairs[back]
-        result = np.full(inside.shape, np.nan)
-        if len(later):
-            result[inside] = function(later, earlier)[where]
+        inside = self.inside[:, back:]
+        later, earlier = self.turns[:, back:][inside], self.turns[:, :-back][inside]
+        if len(self.turns) == 1:
+            found = function(later, earlier)
+        else:
+            size = len(self.style.texts)
+            kinds, where = np.unique(later * size + earlier, return_inverse=True)
+            found = function(kinds // size, kinds % size)[where]
+        result = np.full((*inside.shape, found.shape[1]), np.nan)
+        result[inside] = found
         return result
 
 

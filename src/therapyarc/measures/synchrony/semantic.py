@@ -22,7 +22,7 @@ def follow(orders: Orders, lag: int = 1) -> Floats:
     -1 to 1; 1 is the same direction. With static vectors most turns lie near each other, so only what lies above the
     nulls means anything. Not a number below three such pairs.
     """
-    return orders.by_responder(2 * lag - 1, _cosine(orders.style))
+    return orders.by_responder(2 * lag - 1, _cosine(orders.style))[:, 0]
 
 
 def convergence(orders: Orders) -> Floats:
@@ -32,7 +32,7 @@ def convergence(orders: Orders) -> Floats:
     pairs.
     """
     places = np.arange(1, orders.turns.shape[1])
-    values = orders.over_pairs(1, _cosine(orders.style))
+    values = orders.over_pairs(1, _cosine(orders.style))[:, :, 0]
     there = ~np.isnan(values)
     counted = there.sum(axis=1)
     last = np.maximum(orders.inside.sum(axis=1) - 1, 1)
@@ -65,6 +65,6 @@ def _cosine(style: Style) -> Callable[[Places, Places], Floats]:
 
     def cosine(later: Places, earlier: Places) -> Floats:
         found = np.einsum("pd,pd->p", vectors[later], vectors[earlier]).astype(float)
-        return np.where(there[later] & there[earlier], np.clip(found, -1, 1), np.nan)
+        return np.where(there[later] & there[earlier], np.clip(found, -1, 1), np.nan)[:, None]
 
     return cosine

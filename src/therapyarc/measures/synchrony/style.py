@@ -6,17 +6,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from therapyarc.domain import Turn
 from therapyarc.measures.conversation import merged
-from therapyarc.measures.synchrony.vocabulary import OPEN, Words, counts_of, words_of
+from therapyarc.measures.synchrony.grams import Grams, grams_of
+from therapyarc.measures.synchrony.vocabulary import counts_of
 from therapyarc.text.embedding import embed
 
 __all__ = ["Style", "pooled", "style_of"]
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -33,38 +32,9 @@ class Style:
     """Words, shape (turns,)."""
 
     @cached_property
-    def words(self) -> Words:
-        """The words of all turns."""
-        return words_of(self.texts)
-
-    @cached_property
-    def content(self) -> csr_array:
-        """Which content stems each turn has, 1 each; shape (turns, stems)."""
-        kept = self.words.topical
-        found = _rows(self.words.turns[kept], self.words.stems[kept], len(self.texts))
-        found.data[:] = 1
-        return found
-
-    @cached_property
-    def unigrams(self) -> csr_array:
-        """Counts of stems, rows of length 1; shape (turns, stems)."""
-        return _unit(_rows(self.words.turns, self.words.stems, len(self.texts)))
-
-    @cached_property
-    def bigrams(self) -> csr_array:
-        """Counts of neighbouring stems, rows of length 1; shape (turns, pairs)."""
-        before, after = self._neighbours
-        keys = (self.words.stems[before] << 31) ^ self.words.stems[after]
-        return _unit(_rows(self.words.turns[after], keys, len(self.texts)))
-
-    @cached_property
-    def tag_pairs(self) -> csr_array:
-        """Counts of neighbouring tags of which one is of a closed class, rows of length 1; shape (turns, pairs)."""
-        before, after = self._neighbours
-        tags = self.words.tags
-        keys = tags[before] * (OPEN + 1) + tags[after]
-        kept = keys != OPEN * (OPEN + 1) + OPEN
-        return _unit(_rows(self.words.turns[after][kept], keys[kept], len(self.texts)))
+    def grams(self) -> Grams:
+        """Stems, and pairs of stems and of tags."""
+        return grams_of(self.texts)
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
@@ -75,11 +45,6 @@ class Style:
     def has_vector(self) -> NDArray[np.bool_]:
         """Whether the turn has a vector other than 0, shape (turns,)."""
         return np.asarray(self.vectors.any(axis=1))
-
-    @property
-    def _neighbours(self) -> tuple[Places, Places]:
-        after = np.flatnonzero(np.diff(self.words.turns) == 0) + 1
-        return after - 1, after
 
     def part(self, first: int, last: int) -> "Style":
         """Return the turns from `first` until before `last`."""
@@ -104,16 +69,3 @@ def pooled(styles: Sequence[Style]) -> Style:
         np.concatenate([style.counts for style in styles]),
         np.concatenate([style.lengths for style in styles]),
     )
-
-
-def _rows(turns: Places, keys: NDArray[np.int64], size: int) -> csr_array:
-    kinds, columns = np.unique(keys, return_inverse=True)
-    found = csr_array((np.ones(len(keys)), (turns, columns)), shape=(size, max(1, len(kinds))))
-    found.sum_duplicates()
-    return found
-
-
-def _unit(rows: csr_array) -> csr_array:
-    lengths = np.sqrt(rows.power(2).sum(axis=1))
-    rows.data /= np.repeat(lengths, np.diff(rows.indptr))
-    return rows

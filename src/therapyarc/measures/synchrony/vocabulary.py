@@ -117,6 +117,6 @@ def counts_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
 def words_of(texts: Sequence[str]) -> Words:
     """Return what is known of every word of texts."""
     known, numbers = _met(texts)
-    places = np.fromiter(chain.from_iterable(map(known.spans.__getitem__, numbers)), dtype=np.intp)
+    places = np.fromiter(chain.from_iterable(map(known.spans.__getitem__, numbers.tolist())), dtype=np.intp)
     turns = np.repeat(np.cumsum(numbers == 0) - (numbers == 0), known.sizes[numbers].astype(np.intp))
     return Words(known.stems[places], known.topical[places], known.tags[places], turns)
