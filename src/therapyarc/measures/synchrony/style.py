@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from therapyarc.domain import Turn
 from therapyarc.measures.conversation import merged
-from therapyarc.measures.synchrony.grams import Grams, grams_of
 from therapyarc.measures.synchrony.vocabulary import counts_of
 from therapyarc.text.embedding import embed
+
+if TYPE_CHECKING:
+    from therapyarc.measures.synchrony.grams import Grams
 
 __all__ = ["Style", "pooled", "style_of"]
 
@@ -32,8 +35,10 @@ class Style:
     """Words, shape (turns,)."""
 
     @cached_property
-    def grams(self) -> Grams:
+    def grams(self) -> "Grams":
         """Stems, and pairs of stems and of tags."""
+        from therapyarc.measures.synchrony.grams import grams_of  # sparse tables: a third of the import time
+
         return grams_of(self.texts)
 
     @cached_property
