@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
@@ -115,8 +114,8 @@ class _Kernel(Protocol):
 
 @cache
 def _kernel() -> _Kernel:
-    if find_spec("numba") is None:
+    try:  # a fifth of a second, and only where it is needed
+        from therapyarc.measures.synchrony.compiled import distances
+    except ImportError:  # no numba, or one that does not go with this numpy
         return lockstep.distances
-    from therapyarc.measures.synchrony import compiled  # a fifth of a second, and only where it is needed
-
-    return compiled.distances
+    return distances
