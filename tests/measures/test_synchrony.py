@@ -99,6 +99,7 @@ def plainly(turns: list[Turn]) -> dict[str, float]:
     return result
 
 
+@settings(deadline=None)
 @given(TURNS)
 def test_style_matching_equals_a_plain_computation(said: list[list[str]]) -> None:
     turns = session(said)
@@ -109,6 +110,7 @@ def test_style_matching_equals_a_plain_computation(said: list[list[str]]) -> Non
             assert value == pytest.approx(expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(TURNS)
 def test_the_two_directions_change_places_with_the_roles_and_lsm_does_not(said: list[list[str]]) -> None:
     one, other = synchrony(style_of(session(said))), synchrony(style_of(session(said, "therapist")))
@@ -185,6 +187,7 @@ def test_lexical_figures_equal_a_plain_computation(said: list[list[str]]) -> Non
         assert value is Missing.TOO_SHORT if len(shares) < 3 else value == pytest.approx(np.mean(shares))
 
 
+@settings(deadline=None)
 @given(TURNS)
 def test_rolling_matching_is_matching_of_turns_put_together(said: list[list[str]]) -> None:
     turns = session(said)
@@ -354,6 +357,13 @@ def test_a_shorter_partner_ends_the_pseudo_dyad() -> None:
     assert (drawn.inside.sum(axis=1) == 12).all()
 
 
+def test_surrogates_that_are_all_the_same_have_no_z() -> None:
+    style = style_of(session([["the", "dog", "was", "sad"], ["the", "dog", "and", "i"]] * 8))
+    (found,) = nulls([style], rng=np.random.default_rng(1), surrogates=10)
+    assert {null.z for null in found.values()} == {None}
+    assert all(null.value == pytest.approx(null.mean) for null in found.values())
+
+
 def test_nulls_that_need_another_session_say_so() -> None:
     with pytest.raises(ValueError, match="two sessions at least"):
         nulls([talk(1)], rng=np.random.default_rng(1), kind="length")
@@ -427,6 +437,7 @@ def test_thirds_and_windows_are_sessions_of_their_own() -> None:
         by_windows(style, step=0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_words_are_counted_as_one_by_one(texts: list[str]) -> None:
     """Pieces between white space are remembered; this counts every word anew."""

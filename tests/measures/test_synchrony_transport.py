@@ -135,6 +135,7 @@ def test_without_numba_the_other_kernel_serves(monkeypatch: pytest.MonkeyPatch) 
         transport._kernel.cache_clear()
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=5))
 def test_bags_of_any_words(texts: list[str]) -> None:
     bags = bags_of(texts)

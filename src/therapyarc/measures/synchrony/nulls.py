@@ -20,7 +20,10 @@ Kind = Literal["shuffle", "pseudo", "length"]
 NEIGHBOURS = 20
 """Turns of other sessions, nearest in length, among which a surrogate of a turn is drawn."""
 CHEAP = (*STYLE, *SEMANTIC)
-"""Figures that have nulls unless told otherwise: all but nCLiD, whose pseudo-dyads take minutes."""
+"""Figures that have nulls unless told otherwise: all but nCLiD, which takes far longer than the rest by pseudo-dyads."""
+
+_STILL = 1e-9
+"""Standard deviation that is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Null:
     @property
     def z(self) -> float | None:
         """How many standard deviations above chance it lies; none where surrogates do not vary."""
-        return (self.value - self.mean) / self.sd if self.sd > 0 else None
+        return (self.value - self.mean) / self.sd if self.sd > _STILL else None
 
 
 def nulls(

@@ -18,7 +18,7 @@ MINIMUM_TURNS = 3
 """Turns of each speaker below which a session is too short."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Orders:
     """Surrogates of one session: the same speaker at each place in all of them, other turns."""
 

@@ -50,10 +50,10 @@ def overall(orders: Orders) -> Floats:
     means = []
     for is_client in (True, False):
         own = orders.client == is_client
-        weights = orders.inside[:, own].astype(np.float32)
-        summed = [orders.style.vectors[turns].T @ weight for turns, weight in
-                  zip(orders.turns[:, own], weights, strict=True)]  # fmt: skip
-        means.append(np.array(summed, dtype=float).reshape(len(weights), -1))
+        rows = zip(orders.turns[:, own], orders.inside[:, own], strict=True)
+        means.append(
+            np.array([orders.style.vectors[turns[there]].sum(axis=0) for turns, there in rows], dtype=float)
+        )
     lengths = np.sqrt(np.square(means[0]).sum(axis=1) * np.square(means[1]).sum(axis=1))
     there = lengths > 0
     found = (means[0] * means[1]).sum(axis=1) / np.where(there, lengths, 1.0)

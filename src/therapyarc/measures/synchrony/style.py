@@ -21,7 +21,7 @@ __all__ = ["Style", "pooled", "style_of"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Style:
     """A session, or the turns of many (`pooled`), made ready."""
 
