@@ -2,18 +2,15 @@
 
 import re
 
-import numpy as np
-from numpy.typing import NDArray
-
 from therapyarc.text.words import words
 
-__all__ = ["CATEGORIES", "CLOSED", "function_counts", "length_of"]
+__all__ = ["CATEGORIES", "CLOSED", "length_of", "places_of", "tokens"]
 
 CATEGORIES = (
     "articles", "personal_pronouns", "impersonal_pronouns", "prepositions", "auxiliary_verbs", "conjunctions",
     "negations", "quantifiers", "adverbs",
 )  # fmt: skip
-"""In the order of the columns of `function_counts`."""
+"""In the order of the places of `places_of`."""
 
 CLOSED: dict[str, str] = {
     "articles": "a an the",
@@ -47,37 +44,23 @@ CLOSED: dict[str, str] = {
 }
 """Category to words. A word may stand in several, as a contraction does."""
 
-_INDEX: dict[str, tuple[int, ...]] = {}
+_PLACES: dict[str, tuple[int, ...]] = {}
 for _place, _category in enumerate(CATEGORIES):
     for _word in CLOSED[_category].split():
-        _INDEX[_word] = (*_INDEX.get(_word, ()), _place)
+        _PLACES[_word] = (*_PLACES.get(_word, ()), _place)
 _ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 
 
-def _tokens(text: str) -> list[str]:
+def tokens(text: str) -> list[str]:
+    """Return the words in lower case, as they are counted; no word reaches over white space."""
     return _ASCII.findall(text.lower()) if text.isascii() else words(text)
 
 
 def length_of(text: str) -> int:
     """Return the number of words."""
-    return len(_tokens(text))
+    return len(tokens(text))
 
 
-def function_counts(texts: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Count function words.
-
-    Returns
-    -------
-    Counts of shape (texts, 9), columns as in `CATEGORIES`, and the number of words of each text, shape (texts,).
-    """
-    counts = np.zeros((len(texts), len(CATEGORIES)))
-    lengths = np.zeros(len(texts))
-    for row, text in enumerate(texts):
-        tokens = _tokens(text)
-        lengths[row] = len(tokens)
-        own = counts[row]
-        for token in tokens:
-            if (places := _INDEX.get(token)) is not None:
-                for place in places:
-                    own[place] += 1
-    return counts, lengths
+def places_of(word: str) -> tuple[int, ...]:
+    """Return the places in `CATEGORIES` of a word in lower case; none for a word of no closed class."""
+    return _PLACES.get(word, ())
