@@ -10,8 +10,10 @@ from therapyarc.measures.definition import Measure
 from therapyarc.measures.disclosure import DISCLOSURE
 from therapyarc.measures.empathy import EMPATHY
 from therapyarc.measures.family import Family
+from therapyarc.measures.fidelity import FIDELITY
 from therapyarc.measures.inference import INFERENCE
 from therapyarc.measures.items import ITEM_MEASURES
+from therapyarc.measures.profile import PROFILE
 from therapyarc.measures.reciprocity import RECIPROCITY
 from therapyarc.measures.rupture import RUPTURES
 from therapyarc.measures.socratic import SOCRATIC
@@ -27,9 +29,11 @@ FAMILIES: tuple[Family, ...] = (
     ALLIANCE,
     INFERENCE,
     SOCRATIC,
+    FIDELITY,
     RUPTURES,
     DISCLOSURE,
     RECIPROCITY,
+    PROFILE,
     CONFOUNDS,
     SPEECH,
     SYNCHRONY,

@@ -1,0 +1,176 @@
+"""Summary figures of AnnoMI, high against low quality: the library's reference groups, and the table of the page on them.
+
+Run with the folder of the data in THERAPYARC_DATA: `python -m making.annomi_profiles`, from the folder docs. No word of a
+transcript is written, only figures over sessions.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from therapyarc.domain import Missing
+from therapyarc.files.corpus import load_corpus
+from therapyarc.measures import Conversation, conversation, families
+from therapyarc.measures.profile import (
+    QUANTILES,
+    REFERENCES,
+    Reference,
+    Summary,
+    distance,
+    rates,
+)
+
+__all__ = ["FEWEST", "Auc", "auc", "groups_of", "profiles_text", "summaries", "table_rows", "values_of"]
+
+FEWEST = 5
+"""Sessions with a value under which a group has no summary of a measure."""
+DRAWS = 2000
+PROCESS = (
+    "talk", "empathy", "alliance", "inference", "socratic", "fidelity", "rupture", "disclosure", "reciprocity", "profile",
+    "confounds",
+)  # fmt: skip
+"""Families that the table shows; of the profile, whole sessions only."""
+DISTANCES = ("distance_high_quality", "distance_low_quality", "nearer_high_quality")
+START, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "src" / "therapyarc" / "library" / "published" / "annomi_profiles.yaml"
+PAGE = ROOT / "docs" / "explanation" / "process-measures.md"
+
+Found = Mapping[str, float | Missing]
+Auc = tuple[float, float, float]
+"""Area under the curve, high against low, with the ends of its interval."""
+
+
+def groups_of(path: Path) -> dict[str, list[Conversation]]:
+    """Return the sessions of high and of low quality, coded by the cues."""
+    found: dict[str, list[Conversation]] = {"high": [], "low": []}
+    for record in load_corpus(path, "annomi").records:
+        found[record.labels["quality"]].append(conversation(record.turns))
+    return found
+
+
+def values_of(heard: Sequence[Conversation]) -> list[dict[str, float | Missing]]:
+    """Return every measure of each session but the distances, which need the figures that are made here."""
+    return [
+        {
+            name: value
+            for family in families()
+            for name, value in family.compute(one).items()
+            if name not in DISTANCES
+        }
+        for one in heard
+    ]
+
+
+def summaries(found: Sequence[Found]) -> dict[str, Summary]:
+    """Return the summary of each measure that enough sessions have."""
+    result = {}
+    for name in found[0] if found else ():
+        values = np.array([value for one in found if not isinstance(value := one[name], Missing)])
+        if len(values) >= FEWEST:
+            result[name] = Summary(
+                n=len(values),
+                mean=float(values.mean()),
+                sd=float(values.std(ddof=1)),
+                quantiles=tuple(map(float, np.quantile(values, QUANTILES))),
+            )
+    return result
+
+
+def profiles_text(groups: Mapping[str, Sequence[Found]]) -> str:
+    """Return the library's file."""
+    lines = [
+        "# Summary figures of AnnoMI (Wu et al. 2022, ICASSP) by quality of session: for each measure the number of sessions that",
+        f"# have it, mean, standard deviation, and quantiles at {', '.join(f'{q:g}' for q in QUANTILES)}. Codes by the cues,",
+        "# measures of version 1-A. No words. Made by docs/making/annomi_profiles.py; recomputed by tests/measures/test_profile.py.",
+        'source: "AnnoMI, demonstrations of motivational interviewing labelled high or low quality (Wu et al. 2022, ICASSP); recomputed"',
+        "groups:",
+    ]
+    for name, quality in zip(REFERENCES, ("high", "low"), strict=True):
+        found = groups[quality]
+        lines += [f"  {name}:", f"    sessions: {len(found)}", "    measures:"]
+        for measure, one in summaries(found).items():
+            quantiles = ", ".join(f"{q:.6g}" for q in one.quantiles)
+            lines.append(f"      {measure}: [{one.n}, {one.mean:.6g}, {one.sd:.6g}, [{quantiles}]]")
+    return "\n".join(lines) + "\n"
+
+
+def auc(high: Sequence[float], low: Sequence[float], rng: np.random.Generator) -> Auc:
+    """Return P(high > low) + P(equal)/2 with a percentile interval, sessions redrawn within each group."""
+    a, b = np.array(high), np.array(low)
+    wins: NDArray[np.float64] = (a[:, None] > b) + 0.5 * (a[:, None] == b)
+    weights = [rng.multinomial(n, np.full(n, 1 / n), size=DRAWS) / n for n in (len(a), len(b))]
+    drawn = np.einsum("di,ij,dj->d", weights[0], wins, weights[1], optimize=True)
+    low_end, high_end = np.quantile(drawn, [0.025, 0.975])
+    return float(wins.mean()), float(low_end), float(high_end)
+
+
+def _held_out(groups: Mapping[str, Sequence[Conversation]]) -> dict[str, list[dict[str, float | Missing]]]:
+    """Return the distances of each session from groups without it."""
+    own = {quality: [rates(one) for one in heard] for quality, heard in groups.items()}
+    result: dict[str, list[dict[str, float | Missing]]] = {}
+    for quality, every in own.items():
+        result[quality] = []
+        for place, one in enumerate(every):
+            away = []
+            for name, other in zip(REFERENCES, ("high", "low"), strict=True):
+                kept = [r for n, r in enumerate(own[other]) if other != quality or n != place]
+                figures = {f"rate_{kind}": value for kind, value in summaries(kept).items()}
+                away.append(
+                    distance(one, Reference(name=name, source="", sessions=len(kept), measures=figures))
+                )
+            high, low = away
+            reason = next((value for value in away if isinstance(value, Missing)), None)
+            nearer = reason or (float(low) - float(high))
+            result[quality].append(dict(zip(DISTANCES, (high, low, nearer), strict=True)))
+    return result
+
+
+def table_rows(
+    groups: Mapping[str, Sequence[Conversation]], found: Mapping[str, Sequence[Found]]
+) -> list[str]:
+    """Return the rows of the page: median in each group, AUC with interval, sessions that have the figure."""
+    rng = np.random.default_rng(20221)
+    held_out = _held_out(groups)
+    every = {q: [{**a, **b} for a, b in zip(found[q], held_out[q], strict=True)] for q in groups}
+    lines = [
+        "| measure | high, median | low, median | AUC, high above low | 95% interval | sessions high, low |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for family in families():
+        if family.id not in PROCESS:
+            continue
+        for one in family.measures:
+            if family.id == "profile" and one.name.endswith(("_first", "_middle", "_last")):
+                continue
+            values = {q: _there(group[one.name] for group in every[q]) for q in groups}
+            counts = f"{len(values['high'])}, {len(values['low'])}"
+            medians = [f"{np.median(values[q]):.2f}" if values[q] else "" for q in ("high", "low")]
+            shown = ["", ""]
+            if min(map(len, values.values())) >= FEWEST:
+                area, low, high = auc(values["high"], values["low"], rng)
+                shown = [f"{area:.2f}", f"{low:.2f} to {high:.2f}"]
+            lines.append(f"| `{one.name}` | {' | '.join([*medians, *shown, counts])} |")
+    return lines
+
+
+def _there(values: Iterable[float | Missing]) -> list[float]:
+    return [value for value in values if not isinstance(value, Missing)]
+
+
+def main() -> None:
+    """Write the library's file and the table of the page."""
+    groups = groups_of(Path(os.environ["THERAPYARC_DATA"]) / "annomi" / "annomi-part.csv")
+    found = {quality: values_of(heard) for quality, heard in groups.items()}
+    OUT.write_text(profiles_text(found), encoding="utf-8")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    table = "\n".join(table_rows(groups, found))
+    PAGE.write_text(f"{before}{START}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
