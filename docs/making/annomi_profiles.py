@@ -21,7 +21,9 @@ from therapyarc.measures.profile import (
     Summary,
     distance,
     rates,
+    spread,
 )
+from therapyarc.measures.shares import difference
 
 __all__ = ["FEWEST", "Auc", "auc", "groups_of", "profiles_text", "summaries", "table_rows", "values_of"]
 
@@ -83,10 +85,11 @@ def summaries(found: Sequence[Found]) -> dict[str, Summary]:
 def profiles_text(groups: Mapping[str, Sequence[Found]]) -> str:
     """Return the library's file."""
     lines = [
-        "# Summary figures of AnnoMI (Wu et al. 2022, ICASSP) by quality of session: for each measure the number of sessions that",
-        f"# have it, mean, standard deviation, and quantiles at {', '.join(f'{q:g}' for q in QUANTILES)}. Codes by the cues,",
-        "# measures of version 1-A. No words. Made by docs/making/annomi_profiles.py; recomputed by tests/measures/test_profile.py.",
-        'source: "AnnoMI, demonstrations of motivational interviewing labelled high or low quality (Wu et al. 2022, ICASSP); recomputed"',
+        "# Summary figures of AnnoMI (Wu et al. 2022, ICASSP) by quality: for each measure the number of sessions",
+        f"# that have it, mean, standard deviation, quantiles at {', '.join(f'{q:g}' for q in QUANTILES)}.",
+        "# Codes by the cues, measures of version 1-A; no words. Made by docs/making/annomi_profiles.py and recomputed by",
+        "# tests/measures/test_profile.py.",
+        'source: "AnnoMI, demonstrations of motivational interviewing of high and low quality (Wu et al. 2022); recomputed"',
         "groups:",
     ]
     for name, quality in zip(REFERENCES, ("high", "low"), strict=True):
@@ -115,17 +118,13 @@ def _held_out(groups: Mapping[str, Sequence[Conversation]]) -> dict[str, list[di
     for quality, every in own.items():
         result[quality] = []
         for place, one in enumerate(every):
-            away = []
+            without = []
             for name, other in zip(REFERENCES, ("high", "low"), strict=True):
                 kept = [r for n, r in enumerate(own[other]) if other != quality or n != place]
                 figures = {f"rate_{kind}": value for kind, value in summaries(kept).items()}
-                away.append(
-                    distance(one, Reference(name=name, source="", sessions=len(kept), measures=figures))
-                )
-            high, low = away
-            reason = next((value for value in away if isinstance(value, Missing)), None)
-            nearer = reason or (float(low) - float(high))
-            result[quality].append(dict(zip(DISTANCES, (high, low, nearer), strict=True)))
+                without.append(Reference(name=name, source="", sessions=len(kept), measures=figures))
+            high, low = (distance(one, group, spread(without)) for group in without)
+            result[quality].append(dict(zip(DISTANCES, (high, low, difference(low, high)), strict=True)))
     return result
 
 

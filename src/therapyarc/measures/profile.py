@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from math import isclose
+from itertools import pairwise
+from math import isclose, sqrt
 from typing import Literal
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "profile",
     "rates",
     "reference",
+    "spread",
 ]
 
 QUANTILES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
@@ -140,33 +142,43 @@ def reference(name: ReferenceName) -> Reference:
     )
 
 
-def rates(heard: Conversation, places: Sequence[int] | None = None) -> dict[str, float | Missing]:
-    """Return for each kind of behaviour the share of its speaker's turns that show it.
+def rates(heard: Conversation) -> dict[str, float | Missing]:
+    """Return for each kind of behaviour the share of its speaker's turns that show it."""
+    return {kind: share([shown for _, shown in own]) for kind, own in _shown(heard).items()}
 
-    Parameters
-    ----------
-    heard
-        The session.
-    places
-        Turns to look at; all where none is given.
-    """
-    chosen = range(len(heard.turns)) if places is None else places
+
+def _shown(heard: Conversation) -> dict[str, list[tuple[int, bool]]]:
+    """Return for each kind its speaker's turns by place, and whether each shows it."""
+    places = {role: heard.of(role) for role in ("therapist", "client")}
     return {
-        kind: share(
-            [
-                resists(heard, place) if kind == "resistance" else bool(heard.codes[place] & codes)
-                for place in chosen
-                if heard.turns[place].role == role
-            ]
-        )
+        kind: [
+            (
+                place,
+                resists(heard, place) if kind == "resistance" else not codes.isdisjoint(heard.codes[place]),
+            )
+            for place in places[role]
+        ]
         for kind, (role, codes) in KINDS.items()
     }
 
 
-def distance(found: Mapping[str, float | Missing], group: Reference) -> float | Missing:
+def spread(groups: Sequence[Reference]) -> dict[str, float]:
+    """Return the standard deviation of each kind's rate within groups: the root of their variances pooled by n - 1."""
+    result = {}
+    for kind in KINDS:
+        own = [found for group in groups if (found := group.measures.get(f"rate_{kind}")) is not None]
+        degrees = sum(one.n - 1 for one in own)
+        if degrees > 0:
+            result[kind] = sqrt(sum((one.n - 1) * one.sd**2 for one in own) / degrees)
+    return result
+
+
+def distance(
+    found: Mapping[str, float | Missing], group: Reference, within: Mapping[str, float]
+) -> float | Missing:
     """Return how far a session's rates lie from a group: sqrt of the mean over kinds of ((rate - mean) / sd)^2.
 
-    Rates that are missing, and kinds that do not vary in the group, are left out; too short with fewer than half the kinds.
+    Rates that are missing, and kinds that do not vary, are left out; too short with fewer than half the kinds.
 
     Parameters
     ----------
@@ -174,28 +186,35 @@ def distance(found: Mapping[str, float | Missing], group: Reference) -> float | 
         `rates` of the session.
     group
         The group, with its measures `rate_KIND`.
+    within
+        Standard deviations by kind, from `spread`: one scale for all groups, so that distances can be held against
+        each other.
     """
     squares = [
-        ((rate - own.mean) / own.sd) ** 2
+        ((rate - own.mean) / within[kind]) ** 2
         for kind, rate in found.items()
         if not isinstance(rate, Missing)
         and (own := group.measures.get(f"rate_{kind}")) is not None
-        and own.sd > 0
+        and within.get(kind, 0) > 0
     ]
-    return float(np.sqrt(np.mean(squares))) if 2 * len(squares) >= len(KINDS) else Missing.TOO_SHORT
+    return sqrt(sum(squares) / len(squares)) if 2 * len(squares) >= len(KINDS) else Missing.TOO_SHORT
 
 
 def profile(heard: Conversation) -> dict[str, float | Missing]:
     """Return rates of the session and of its thirds, and the distances from the reference groups.
 
-    Thirds are of the turns, as even as they go, the longer ones first.
+    Thirds are of the session's turns, both speakers' together: of n turns the k-th third ends before turn round(k n / 3).
     """
-    whole = rates(heard)
+    shown = _shown(heard)
+    whole = {kind: share([one for _, one in own]) for kind, own in shown.items()}
     found: dict[str, float | Missing] = {f"rate_{kind}": rate for kind, rate in whole.items()}
-    thirds = np.array_split(np.arange(len(heard.turns)), 3)
-    for third, places in zip(_THIRDS, thirds, strict=True):
-        found |= {f"rate_{kind}_{third}": rate for kind, rate in rates(heard, places.tolist()).items()}
-    high, low = (distance(whole, reference(name)) for name in REFERENCES)
+    ends = [round(part * len(heard.turns) / 3) for part in range(4)]
+    for third, (start, stop) in zip(_THIRDS, pairwise(ends), strict=True):
+        for kind, own in shown.items():
+            found[f"rate_{kind}_{third}"] = share([one for place, one in own if start <= place < stop])
+    groups = [reference(name) for name in REFERENCES]
+    within = spread(groups)
+    high, low = (distance(whole, group, within) for group in groups)
     return found | {
         "distance_high_quality": high,
         "distance_low_quality": low,
@@ -252,12 +271,12 @@ PROFILE = Family(
         replace(
             _DISTANCE,
             name="distance_high_quality",
-            meaning="root mean square of the z of the session's rates against high-quality sessions",
+            meaning="root mean square over kinds of (rate - mean of high-quality sessions) / sd within groups",
         ),
         replace(
             _DISTANCE,
             name="distance_low_quality",
-            meaning="root mean square of the z of the session's rates against low-quality sessions",
+            meaning="root mean square over kinds of (rate - mean of low-quality sessions) / sd within groups",
         ),
         replace(
             _DISTANCE,

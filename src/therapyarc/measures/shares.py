@@ -17,7 +17,7 @@ def mean(values: Sequence[float], least: int = LEAST) -> float | Missing:
 
 def share(flags: Sequence[bool], least: int = LEAST) -> float | Missing:
     """Return the share that is true, or `too_short` where there are fewer than `least`."""
-    return mean([float(flag) for flag in flags], least)
+    return sum(flags) / len(flags) if len(flags) >= max(1, least) else Missing.TOO_SHORT
 
 
 def difference(one: float | Missing, other: float | Missing) -> float | Missing:
