@@ -38,7 +38,7 @@ _AIM = (
 _THERAPIST = {
     "goal": _Signs(
         frozenset({"reflect_need", "autonomy"}),
-        frozenset({"off_topic", "empty", "collude"}),
+        frozenset({"off_topic", "empty"}),
         Marker.of(
             "goal goals aim aims like want hope important matters agenda",
             rf"\b(?:{_AIM}|most important to you|what matters|agenda|where (?:do|would) you (?:want|like))\b",

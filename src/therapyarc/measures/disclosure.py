@@ -11,8 +11,7 @@ from therapyarc.measures.facts import told_facts
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import COMPLEX
 from therapyarc.measures.shares import LEAST, difference, mean, share
-from therapyarc.measures.wording import Marker, count, said
-from therapyarc.text import feeling_words
+from therapyarc.measures.wording import Marker, count, feelings, said
 
 __all__ = ["DISCLOSURE", "Disclosed", "disclosed", "disclosure"]
 
@@ -89,9 +88,9 @@ def disclosed(codes: frozenset[str], text: str) -> Disclosed:
         thoughts = 2
     elif own and (_THINKS.within(text) or "insight" in codes):
         thoughts = 1
-    families = {word.family for word in feeling_words(text)} if own else set[str]()
-    feelings = 2 if families & _STRONG else 1 if families or (own and "negative_feeling" in codes) else 0
-    return Disclosed(information, thoughts, feelings)
+    families = feelings(text) if own else frozenset[str]()
+    shown = 2 if families & _STRONG else 1 if families or (own and "negative_feeling" in codes) else 0
+    return Disclosed(information, thoughts, shown)
 
 
 def disclosure(heard: Conversation) -> dict[str, float | Missing]:
@@ -208,7 +207,7 @@ DISCLOSURE = Family(
             ends="0 is none; 1 is all",
             minimum="a case and 1 client turn",
             perspective="observer",
-            source="facts of the case; a fact is told when half of its content words stand in one client turn",
+            source="facts of the case; a fact is told when .6 of its content words stand in one client turn",
         ),
         replace(
             _BASE,
@@ -217,7 +216,7 @@ DISCLOSURE = Family(
             ends="0 is public facts alone; 3 is core facts alone",
             minimum="a case and 1 new fact",
             perspective="observer",
-            source="facts of the case; a fact is told when half of its content words stand in one client turn",
+            source="facts of the case; a fact is told when .6 of its content words stand in one client turn",
         ),
     ),
     compute=disclosure,

@@ -8,8 +8,7 @@ from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import BLUNT, COMPLEX, QUESTION
 from therapyarc.measures.shares import LEAST, mean, share
-from therapyarc.measures.wording import Marker, stems
-from therapyarc.text import feeling_words
+from therapyarc.measures.wording import Marker, feelings, stems
 
 __all__ = ["EMPATHY", "Mechanisms", "empathy", "mechanisms", "validation_level"]
 
@@ -68,7 +67,7 @@ def mechanisms(codes: frozenset[str], text: str, before: str = "") -> Mechanisms
     interpretations = interpretations or int(bool(codes & {"reflect_content", "validate"}))
     explorations = 0
     if codes & QUESTION:
-        specific = "socratic" in codes or not stems(text).isdisjoint(stems(before)) or feeling_words(text)
+        specific = "socratic" in codes or not stems(text).isdisjoint(stems(before)) or feelings(text)
         explorations = 2 if specific else 1
     return Mechanisms(reactions, interpretations, explorations)
 
@@ -92,8 +91,7 @@ def validation_level(codes: frozenset[str], text: str, before: str = "") -> int:
     if "reflect_need" in codes:
         return 3
     if "reflect_emotion" in codes:
-        named = {word.family for word in feeling_words(text)}
-        return 3 if named - {word.family for word in feeling_words(before)} else 2
+        return 3 if feelings(text) - feelings(before) else 2
     if "reflect_content" in codes:
         return 2
     if "acknowledge" in codes or (codes & QUESTION and not stems(text).isdisjoint(stems(before))):

@@ -8,13 +8,12 @@ from therapyarc.domain import Missing
 from therapyarc.domain.client import ClientCase
 from therapyarc.measures.conversation import Conversation
 from therapyarc.measures.definition import Measure
-from therapyarc.measures.facts import overlap, told_facts, voiced_beliefs
+from therapyarc.measures.facts import TOLD, overlap, told_facts, voiced_beliefs
 from therapyarc.measures.family import Family
 from therapyarc.measures.shares import LEAST, share
-from therapyarc.measures.wording import Marker, sentences_of
-from therapyarc.text import feeling_words
+from therapyarc.measures.wording import Marker, feelings, sentences_of
 
-__all__ = ["INFERENCE", "Inferred", "inference", "inferred"]
+__all__ = ["INFERENCE", "Inferred", "Thought", "inference", "inferred"]
 
 LIKE = 1 / 3
 """Share of a belief's content words that a therapist's sentence must have to name it."""
@@ -37,6 +36,21 @@ _THOUGHT = Marker.of(
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """A sentence that says what the client thinks."""
+
+    belief: str | None
+    """The belief of the case that it names; none where it names none."""
+    heard: bool
+    """Whether a share `TOLD` of its content words stands in one earlier client turn of the session."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it is the case's or the client's own."""
+        return self.belief is not None or self.heard
+
+
+@dataclass(frozen=True, slots=True)
 class Inferred:
     """What one therapist turn says of the client's inner side, against the truth at that point."""
 
@@ -46,8 +60,8 @@ class Inferred:
     """Families of feelings named that are true of the case or that the client named before."""
     wrong: frozenset[str]
     """Families named that are neither."""
-    thoughts: tuple[str | None, ...]
-    """For each sentence that says what the client thinks, the belief of the case that it names; none where it names none."""
+    thoughts: tuple[Thought, ...]
+    """One for each sentence that says what the client thinks."""
 
 
 def _said_of_client(sentence: str) -> bool:
@@ -69,17 +83,23 @@ def inferred(heard: Conversation, case: ClientCase) -> Iterator[Inferred]:
     True feelings are those that the case gives its facts, told or untold, and those that the client has named by then.
     """
     true = {family for fact in case.facts for family in fact.feels}
+    before: list[str] = []
     for place, turn in enumerate(heard.turns):
         if turn.role == "client":
-            true |= {word.family for word in feeling_words(turn.text)}
+            true |= feelings(turn.text)
+            before.append(turn.text)
             continue
         spoken = [one for one in sentences_of(turn.text) if _said_of_client(one)]
-        named = frozenset(word.family for one in spoken for word in feeling_words(one))
+        named = frozenset[str]().union(*map(feelings, spoken)) if feelings(turn.text) else frozenset[str]()
         yield Inferred(
             place,
             named & frozenset(true),
             named - frozenset(true),
-            tuple(_belief(case, one) for one in spoken if _THOUGHT.within(one)),
+            tuple(
+                Thought(_belief(case, one), any(overlap(one, text) >= TOLD for text in before))
+                for one in spoken
+                if _THOUGHT.within(one)
+            ),
         )
 
 
@@ -101,22 +121,23 @@ def inference(heard: Conversation) -> dict[str, float | Missing]:
     seen = {family for one in turns for family in one.right}
     every = [turn for session in (*heard.earlier, heard.turns) for turn in session]
     voiced = voiced_beliefs(heard.case, every)
+    named_beliefs = {thought.belief for thought in thoughts}
     return {
         "feelings_precision": share(named),
         "feelings_recall": share([family in seen for family in sorted(within)], 1),
         "feelings_overattributed": share([bool(one.wrong) for one in turns]),
-        "thoughts_precision": share([thought is not None for thought in thoughts]),
-        "thoughts_recall": share([belief in set(thoughts) for belief in sorted(voiced)], 1),
-        "thoughts_overattributed": share([None in one.thoughts for one in turns]),
+        "thoughts_precision": share([thought.right for thought in thoughts]),
+        "thoughts_recall": share([belief in named_beliefs for belief in sorted(voiced)], 1),
+        "thoughts_overattributed": share(
+            [not all(thought.right for thought in one.thoughts) for one in turns]
+        ),
     }
 
 
 def _within_reach(heard: Conversation, case: ClientCase) -> set[str]:
     every = [turn for session in (*heard.earlier, heard.turns) for turn in session]
     told = told_facts(case, every)
-    named = {
-        word.family for turn in heard.turns if turn.role == "client" for word in feeling_words(turn.text)
-    }
+    named = {family for turn in heard.turns if turn.role == "client" for family in feelings(turn.text)}
     return named | {family for fact in case.facts if fact.id in told for family in fact.feels}
 
 
@@ -167,7 +188,7 @@ INFERENCE = Family(
         replace(
             _BASE,
             name="thoughts_precision",
-            meaning="share of sentences on what the client thinks that name a belief of the case",
+            meaning="share of sentences on what the client thinks that name a belief of the case or what was said",
             minimum="a case, 3 therapist turns and 3 such sentences",
         ),
         replace(
@@ -179,8 +200,8 @@ INFERENCE = Family(
         replace(
             _BASE,
             name="thoughts_overattributed",
-            meaning="share of therapist turns that say that the client thinks something that is no belief of "
-            "the case",
+            meaning="share of therapist turns that say that the client thinks what is neither a belief of the "
+            "case nor was said",
             ends=_WRONG,
             minimum="a case and 3 therapist turns",
         ),

@@ -60,6 +60,9 @@ KINDS: dict[str, tuple[Literal["therapist", "client"], frozenset[str]]] = {
 }
 """Kind of behaviour: whose it is, and its codes."""
 
+FARTHEST = 3.0
+"""Standard deviations to which a rate's distance from a group's mean is cut."""
+
 _THIRDS = ("first", "middle", "last")
 
 
@@ -176,9 +179,10 @@ def spread(groups: Sequence[Reference]) -> dict[str, float]:
 def distance(
     found: Mapping[str, float | Missing], group: Reference, within: Mapping[str, float]
 ) -> float | Missing:
-    """Return how far a session's rates lie from a group: sqrt of the mean over kinds of ((rate - mean) / sd)^2.
+    """Return how far a session's rates lie from a group: sqrt of the mean over kinds of z^2, z = (rate - mean) / sd.
 
-    Rates that are missing, and kinds that do not vary, are left out; too short with fewer than half the kinds.
+    Each z is cut to -3 to 3, so that one rare kind cannot carry the whole. Rates that are missing, and kinds that do not
+    vary, are left out; too short with fewer than half the kinds.
 
     Parameters
     ----------
@@ -191,7 +195,7 @@ def distance(
         each other.
     """
     squares = [
-        ((rate - own.mean) / within[kind]) ** 2
+        min(FARTHEST, abs(rate - own.mean) / within[kind]) ** 2
         for kind, rate in found.items()
         if not isinstance(rate, Missing)
         and (own := group.measures.get(f"rate_{kind}")) is not None
@@ -239,8 +243,8 @@ _BASE = Measure(
 _DISTANCE = replace(
     _BASE,
     unit="standard deviations",
-    high=None,
-    ends="0 is the group's mean profile; more is farther",
+    high=FARTHEST,
+    ends="0 is the group's mean profile; 3 is as far as it goes in every kind",
     minimum=f"{LEAST} turns of each speaker",
     source="AnnoMI (Wu et al. 2022, ICASSP), summary figures; codes by the cues",
     bar="the groups' figures are of the cue coder; with another coder the distance means less",
@@ -271,18 +275,18 @@ PROFILE = Family(
         replace(
             _DISTANCE,
             name="distance_high_quality",
-            meaning="root mean square over kinds of (rate - mean of high-quality sessions) / sd within groups",
+            meaning="root mean square over kinds of (rate - mean of high-quality sessions) / sd, cut at 3",
         ),
         replace(
             _DISTANCE,
             name="distance_low_quality",
-            meaning="root mean square over kinds of (rate - mean of low-quality sessions) / sd within groups",
+            meaning="root mean square over kinds of (rate - mean of low-quality sessions) / sd, cut at 3",
         ),
         replace(
             _DISTANCE,
             name="nearer_high_quality",
             meaning="distance from low-quality sessions less distance from high-quality ones",
-            low=None,
+            low=-FARTHEST,
             ends="below 0 is nearer to low quality; above 0 is nearer to high quality",
         ),
     ),

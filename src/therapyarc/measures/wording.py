@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from therapyarc.text import content_stems, sentences, words
+from therapyarc.text import content_stems, feeling_words, sentences, words
 
-__all__ = ["Marker", "count", "plain", "said", "sentences_of", "stems"]
+__all__ = ["Marker", "count", "feelings", "plain", "said", "sentences_of", "stems"]
 
 _LONGEST = 8000
 """Characters of a turn that are read, so that one huge turn cannot stall the rest."""
@@ -47,6 +47,12 @@ def count(text: str) -> int:
 def stems(text: str) -> frozenset[str]:
     """Return the stems of a turn's content words, as `therapyarc.text.content_stems` does."""
     return frozenset(found for word in _tokens(text) if (found := _stem(word)) is not None)
+
+
+@lru_cache(maxsize=_TURNS)
+def feelings(text: str) -> frozenset[str]:
+    """Return the families of the feelings that a turn names."""
+    return frozenset(word.family for word in feeling_words(text[:_LONGEST]))
 
 
 @lru_cache(maxsize=_TURNS)
