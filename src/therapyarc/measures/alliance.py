@@ -40,7 +40,7 @@ _THERAPIST = {
         frozenset({"reflect_need", "autonomy"}),
         frozenset({"off_topic", "empty"}),
         Marker.of(
-            "goal goals aim aims like want hope important matters agenda",
+            "agenda aim aims change goal goals hope most talk what where work",
             rf"\b(?:{_AIM}|most important to you|what matters|agenda|where (?:do|would) you (?:want|like))\b",
         ),
     ),
@@ -48,7 +48,7 @@ _THERAPIST = {
         frozenset({"advice_with_permission", "feasibility", "homework_review"}),
         frozenset({"advice_without_permission", "confront"}),
         Marker.of(
-            "sense idea together sound fit okay alright permission mind useful",
+            "all allright fit mind okay sense sound think together useful",
             r"\b(?:does (?:that|this|it) (?:make sense|fit|sound)|work (?:on it |on this )?together|how does "
             r"that sound|"
             r"(?:is|would) (?:it|that) (?:be )?(?:okay|all ?right|useful)|(?:do|would) you mind|"
@@ -65,14 +65,15 @@ _CLIENT = {
         frozenset({"change"}),
         frozenset({"sustain", "change_topic"}),
         Marker.of(
-            "goal goals aim like want hope", rf"\b(?:my (?:{_AIM})|i(?:'d| would)? (?:like|want|hope) to)\b"
+            "aim aims goal goals hope like want",
+            rf"\b(?:my (?:{_AIM})|i(?:'d| would)? (?:like|want|hope) to)\b",
         ),
     ),
     "task": _Signs(
         frozenset({"insight"}),
         frozenset({"argue", "yes_but", "hopeless", "appease", "intellectualise"}),
         Marker.of(
-            "try did sense good helps helped helpful idea could",
+            "can could did helped helpful helps idea ll makes will",
             r"\b(?:i(?:'ll| will| can| could) (?:try|do|give)|i did (?:it|that|what)|makes sense|good idea|"
             r"(?:that|this|it)(?:'s| is|) (?:really )?help(?:s|ed|ful)|could work)\b",
         ),
@@ -81,7 +82,7 @@ _CLIENT = {
         frozenset({"negative_feeling", "positive_feeling", "disclose", "risk_cue"}),
         frozenset({"rupture_withdrawal", "rupture_confrontation", "appease"}),
         Marker.of(
-            "thank thanks understand listening glad trust",
+            "get glad listening thank thanks trust understand",
             r"\b(?:thank(?:s| you)|you (?:really )?understand|for listening|"
             r"glad (?:that )?i|i trust you|you get (?:it|me))\b",
         ),

@@ -17,11 +17,9 @@ __all__ = ["DISCLOSURE", "Disclosed", "disclosed", "disclosure"]
 
 _OWN = frozenset({"i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "myself", "we", "our", "us"})
 _SPECIFIC = Marker.of(
-    "yesterday today monday tuesday wednesday thursday friday saturday sunday week weeks month months year "
-    "years ago night "
-    "morning when husband wife mother father mom mum dad sister brother son daughter friend boss boyfriend "
-    "girlfriend partner "
-    "kids children doctor job",
+    "ago boss boyfriend brother children dad daughter doctor father friday friend girlfriend husband "
+    "job kids mom monday month months morning mother mum night partner saturday sister son sunday "
+    "thursday today tuesday wednesday week weeks when wife year years yesterday",
     r"\b(?:yesterday|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day|weeks?|months?|years?|ago|night|morning|"
     r"when i|husband|"
     r"wife|mother|father|mom|mum|dad|sister|brother|son|daughter|friend|boss|boyfriend|girlfriend|partner|kids|"
@@ -29,15 +27,14 @@ _SPECIFIC = Marker.of(
     r"my job)\b",
 )
 _THINKS = Marker.of(
-    "think thought guess believe wonder suppose feel wish hope know worry should",
+    "believe don feel guess hope should shouldn suppose think thought wish wonder worry",
     r"\bi(?:'ve| have| just| really|'d| always| never|)* (?:think|thought|guess|believe|wonder|suppose|wish|"
     r"hope|worry|"
     r"don't know (?:if|why|whether|what)|feel (?:like|as if|that)|should(?:n't)?)\b",
 )
 _CORE = Marker.of(
-    "i'm worthless failure useless nobody never told secret deserve hate burden broken fault myself enough not "
-    "weak stupid "
-    "unlovable alone die dead",
+    "broken burden coward dead deserve die enough failure fault fraud hate never nobody secret stupid "
+    "unlovable useless weak worthless",
     r"\b(?:worthless|unlovable|(?:a|such a) (?:failure|burden|coward|fraud)|useless|i(?:'m| am) (?:weak|stupid|"
     r"broken)|"
     r"not good enough|nobody (?:would|could|can|really|ever|knows|loves|likes|cares|needs)|never told|my "

@@ -13,26 +13,26 @@ from therapyarc.measures.wording import Marker, feelings, stems
 __all__ = ["EMPATHY", "Mechanisms", "empathy", "mechanisms", "validation_level"]
 
 _WARM = Marker.of(
-    "sorry sad glad happy proud worried moved touched feel hear",
+    "feel glad happy moved proud sad sorry touched worried",
     r"\bi(?:'m| am| was|) (?:so |very |really |truly |deeply )*"
     r"(?:sorry (?:that|to|you|for|about|this|it)|sad (?:that|to|for)|glad|happy (?:for|that|to)|proud|worried "
     r"about you|"
     r"moved|touched)|\bi feel for you\b|\bsorry to hear\b",
 )
 _KIND = Marker.of(
-    "hope alone here luck better okay ok care wish hug hugs strong best",
+    "alone be best care get gets here hope hug hugs luck wish",
     r"\b(?:i (?:really |do )?hope (?:you|things|it|that)|you(?:'re| are) not alone|here (?:for you|if you|to listen)|"
     r"good luck|(?:get|gets|be) (?:better|okay|ok)\b|i care\b|i wish you|hugs?|wish you (?:the best|all)|all "
     r"the best)\b",
 )
 _ALIKE = Marker.of(
-    "been same know understand too felt similar sounds seems relate",
+    "been exactly feeling felt how relate same seems similar sounds too understand what",
     r"\b(?:i(?:'ve| have) been (?:there|through)|i know (?:how|what|the feeling|exactly)|same (?:here|boat|thing)|"
     r"i (?:can |do |totally |completely )*(?:understand|relate)|me too|i (?:also |have )?felt|similar|"
     r"(?:it )?(?:sounds|seems) (?:like|as if))\b",
 )
 _HISTORY = Marker.of(
-    "years ago child childhood grew always since taught learned learnt parents father mother school before back",
+    "after ago back child childhood father grew learned learnt mother parents past school since taught years",
     r"\b(?:years|ago|as a child|childhood|(?:you )?grew up|(?:were|was) (?:always )?taught|learn(?:ed|t)|"
     r"since (?:you|the|your|then)|(?:your|with a) (?:parents|father|mother|past)|at school|back then|"
     r"after (?:what|all) (?:happened|those|these|that|you))\b",

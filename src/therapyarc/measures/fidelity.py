@@ -23,108 +23,111 @@ _TELLING = 5
 """Words from which a client's answer tells something."""
 
 _RATIONALE = Marker.of(
-    "less mood cycle circle spiral activation action acting wait waiting outside",
+    "act acting action activation affects changes downward less mood moves outside shapes vicious "
+    "wait waiting",
     r"\b(?:when (?:we|you|people|i) (?:do|did|are doing) less|doing less|behaviou?ral activation|"
     r"what (?:we|you) do (?:affects|changes|shapes|moves) (?:how|your|our)|mood (?:often )?(?:follows|comes after)|"
     r"(?:vicious|downward) (?:circle|cycle|spiral)|act(?:ion|ing)? (?:first|before)|from the outside in|"
     r"wait(?:ing)? (?:until|for) (?:you|we|the) (?:feel|mood|want))\b",
 )
 _MOOD = Marker.of(
-    "mood feel felt feeling energy better worse brighter low lower lighter",
-    r"\b(?:(?:mood|feel|felt|feeling|energy|better|worse|brighter|lower?|lighter)\b[^.?!]*\b(?:when|while|after|"
+    "better brighter energy feel feeling felt lighter low lower mood worse",
+    r"\b(?:(?:mood|feel|felt|feeling|energy|better|worse|brighter|low(?:er)?|lighter)\b[^.?!]*\b(?:when|while|after|"
     r"before|during|once|"
     r"on (?:the )?days) you(?:'d|'ve|'re)?\b|(?:when|while|after|once|days) you(?:'d|'ve|"
     r"'re)?\b[^.?!]*\b(?:mood|feel|felt|energy|"
-    r"better|worse|brighter|lower|lighter)\b|mood\b[^.?!]*\b(?:activit(?:y|ies)|what you (?:do|did)|doing))",
+    r"better|worse|brighter|low(?:er)?|lighter)\b|mood\b[^.?!]*\b(?:activit(?:y|ies)|what you (?:do|did)|doing))",
 )
 _TRIGGER = Marker.of(
-    "before set led trigger triggers triggered started when",
+    "before going happening led set start started trigger triggered triggers",
     r"\b(?:(?:just|right|happened|was going on|going on) before|set (?:it|that|this|things) off|led (?:up )?to "
     r"(?:it|that|this)|"
     r"trigger(?:s|ed)?|what was (?:going on|happening) when|how did (?:it|that) start|started it)\b",
 )
 _RESPONSE = Marker.of(
-    "do did respond reacted react then",
+    "did do then",
     r"\b(?:what did you do|what do you do|how did you (?:respond|react)|and then you|what you did (?:then|next))\b",
 )
 _CONSEQUENCE = Marker.of(
-    "after afterwards next spare spared save relief short long cost give gave later",
+    "after afterward afterwards came cost costs do dos give gives happened later relief run save "
+    "saves spare spared spares term",
     r"\b(?:what (?:happened|came) (?:next|after)|afterwards?|(?:that|it) (?:spare|save|give|do|cost)s? you|"
     r"spared you|relief|"
     r"in the (?:short|long) (?:run|term)|later on|what did (?:it|that) (?:cost|give|spare|save|do)|how was it "
     r"after)\b",
 )
 _VALUE = Marker.of(
-    "matters matter important value values care kind",
+    "care father friend important life man matter matters mother parent partner person value values woman",
     r"\b(?:matters?(?: most| a lot| so much)? to you|what matters|important to you|your values?|values? (?:that|"
     r"you|behind)|"
     r"you care about|(?:kind|sort) of (?:person|friend|father|mother|parent|partner|man|woman|life) you)\b",
 )
 _GRADED = Marker.of(
-    "small smaller smallest step tiny break minutes half start corner little easier",
+    "break corner drawer easier half minute minutes page small smaller smallest start step thing tiny",
     r"\b(?:small(?:er|est)?|first step|one step|tiny|break (?:it|that|this) (?:down|into|up)|minutes?|half "
     r"(?:of )?(?:it|that|an)|"
     r"start with|one (?:thing|corner|page|drawer)|easier)\b",
 )
 _AMOUNT = Marker.of(
-    "one two three four five ten fifteen twenty thirty half once twice 1 2 3 4 5 10 15 20 30",
+    "block call corner day days drawer hour hours minute minutes once page pages person room song "
+    "step steps thing time times twice",
     r"\b(?:(?:one|two|three|four|five|ten|fifteen|twenty|thirty|\d+)[ -](?:\w+ )?(?:minutes?|times?|hours?|"
     r"pages?|steps?|days?|"
     r"corner|drawer|thing|person|call|song|block|room)|half an hour|once|twice)\b",
 )
 _DAY = Marker.of(
-    "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays "
-    "saturdays sundays "
-    "tomorrow today tonight weekend day daily",
+    "daily each every friday fridays monday mondays saturday saturdays sunday sundays thursday "
+    "thursdays today tomorrow tonight tuesday tuesdays wednesday wednesdays weekend",
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|tonight|weekend|(?:each|every) day|daily)\b",
 )
 _CLOCK = Marker.of(
-    "at after before morning mornings afternoon evening noon clock o'clock pm am night tonight half quarter",
+    "10am 10pm 11am 11pm 12am 12pm 1am 1pm 2am 2pm 3am 3pm 4am 4pm 5am 5pm 6am 6pm 7am 7pm 8am 8pm "
+    "9am 9pm after afternoon am at before clock evening morning mornings noon pm tonight",
     r"\b(?:at (?:about |around )?(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|"
     r"half|quarter)|"
-    r"o'clock|\d{1,2}(?::\d\d)? ?(?:am|pm)|mornings?|afternoon|evening|tonight|noon|(?:after|before) "
+    r"o'clock|\d{1,2}(?::\d\d)? (?:am|pm)|(?:1|2|3|4|5|6|7|8|9|10|11|12)(?:am|pm)|mornings?|afternoon|evening|"
+    r"tonight|noon|(?:after|before) "
     r"(?:breakfast|lunch|dinner|"
     r"supper|work|school|bed|coffee))\b",
 )
 _WHERE = Marker.of(
-    "at in to with on from around round",
+    "around at from in on round to with",
     r"\b(?:(?:at|in|to|on|from|around|round) (?:the|your|a|my) (?!morning|afternoon|evening|week|end)\w+|at "
     r"home|to bed|"
     r"with (?:your|her|him|them|the|a|my|\w{3,}))\b",
 )
 _BARRIER = Marker.of(
-    "way stop wrong hard obstacle obstacles barrier barriers hurdle if between",
+    "barrier barriers between hard harder hurdle hurdles if keep obstacle obstacles stop way wrong",
     r"\b(?:(?:get|gets|come|stand) in (?:the|your) way|(?:could|might|would) (?:stop|keep) you|(?:could|might|"
     r"can) go wrong|"
     r"make it hard(?:er)?|obstacles?|barriers?|hurdles?|what if (?:it|you|she|he|they|the)|come between)\b",
 )
 _FALLBACK = Marker.of(
-    "if then instead fallback otherwise b",
+    "b fallback if instead otherwise",
     r"\b(?:if\b[^.?!]*\b(?:then|you (?:could|can|will|would)|could you|we (?:could|can))|instead|fallback|plan "
     r"b|otherwise)\b",
 )
 _MONITOR = Marker.of(
-    "write note notes record diary log track jot chart rate",
+    "activity chart diary jot log note notes rate record track write",
     r"\b(?:write (?:it |that |this |them |things )?down|(?:keep|make|take) (?:a |some )?(?:notes?|record|diary|"
     r"log|track)|"
     r"note (?:down|it|what|how|when)|jot|diary|chart|activity (?:log|record|schedule)|record (?:what|your|how)|"
     r"rate (?:your|how|it|the|each))\b",
 )
 _MEASURED = Marker.of(
-    "each every evening day ten 10 mood pleasure mastery times",
+    "10 each evening every mastery mood once pleasure ten times",
     r"\b(?:each|every|evening|(?:times|once) a day|(?:nought|zero|0|one|1) to (?:ten|10)|out of (?:ten|10)|mood|"
     r"pleasure|mastery)\b",
 )
 _AVOIDS = Marker.of(
-    "avoid avoids avoided avoiding avoidance off bed home withdraw withdrew withdrawing hide hiding cancel "
-    "cancelled cancelling "
-    "canceled escape away stayed staying",
+    "avoid avoidance avoided avoiding avoids cancel canceled canceling cancelled cancelling escape "
+    "hide hiding off shut stay stayed staying withdraw withdrawing withdrew",
     r"\b(?:avoid(?:s|ed|ing|ance)?|put(?:ting)? (?:\w+ )?off|stay(?:ed|ing)? (?:in bed|home|at home|away)|"
     r"withdr(?:aw|ew|awing)|"
     r"hide|hiding|cancel(?:l?ed|l?ing)?|escape|shut (?:yourself )?(?:in|away))\b",
 )
 _INSTEAD = Marker.of(
-    "instead rather approach towards toward face facing different",
+    "approach approaching different face facing instead rather toward towards",
     r"\b(?:instead|rather than|approach(?:ing)?|towards?|fac(?:e|ing) (?:it|that|them|her|him)|something "
     r"different)\b",
 )

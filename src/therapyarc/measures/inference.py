@@ -26,9 +26,10 @@ _MINE = re.compile(
     r"^(?:i|i'm|i've|me)\b(?!(?:'d| would| can| could)? (?:hear|sense|wonder|guess|imagine|see|think))"
 )
 _THOUGHT = Marker.of(
-    "think thinking thought believe expect tell afraid assume convinced mean means idea feel sure part if conclude",
+    "belief idea rule thought you your",
     r"\byou(?:'re|'ve|'d|r| are| have| would)? (?:\w+ ){0,2}(?:think(?:ing)?|thought|believ\w+|expect\w*|"
-    r"tell(?:ing)? yourself|afraid (?:that|of)|assum\w+|convinced|conclud\w+|sure that|feel (?:as if|like|that))|"
+    r"tell(?:ing)? yourself|afraid (?:that|of)|assum(?:e|es|ed|ing|ptions?)|convinced|conclud\w+|sure that|feel "
+    r"(?:as if|like|that))|"
     r"\b(?:the|an?|this) (?:idea|thought|belief|rule) (?:that|of)\b|\b(?:would|does|will|it) (?:that )?means? "
     r"(?:that )?you\b|"
     r"\bpart of you\b|\bas if you\b",

@@ -18,7 +18,7 @@ FEWEST = 2
 """Content words, apart from those that announce it, without which a back-reference cannot be judged."""
 
 _BACK = Marker.of(
-    "ago earlier first last once remember spoke met told mentioned session time week",
+    "ago earlier first last met once previous remember spoke talked",
     r"\b(?:(?:some time|a while|weeks?) ago you|in (?:an?|our) (?:earlier|first|last|previous) (?:session|"
     r"meeting|talk)|"
     r"you once (?:told|said|mentioned)|i (?:still )?remember (?:that |how )?you|when we (?:first |last "
@@ -32,7 +32,7 @@ _FRAME = stems(
     "spoke talked talk agreed agree planned plan settled became going went different today come"
 )
 _CLINGS = Marker.of(
-    "only without need nobody else you're depend anyone",
+    "depend need nobody only rather without",
     r"\b(?:(?:can't|couldn't|don't know how to) (?:do (?:it|this|anything)|live|cope|manage|get through (?:it|"
     r"this|the \w+)) "
     r"without you|you(?:'re| are) the only (?:one|person|thing)|only you (?:understand|can|know|listen)|nobody else "
@@ -40,7 +40,7 @@ _CLINGS = Marker.of(
     r"rather talk to you than)\b",
 )
 _BINDS = Marker.of(
-    "only always need without anyone else me i'm leave",
+    "always ask come leave need nobody only talk tell write",
     r"\b(?:(?:you )?(?:don't|won't) need (?:anyone|anybody) else|only i (?:understand|can|know)|i(?:'m| am| "
     r"will be|'ll be) "
     r"always (?:here|there|available)|(?:come|write|talk) to me (?:any ?time|whenever|first|instead)|you need me|"

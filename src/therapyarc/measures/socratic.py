@@ -14,17 +14,18 @@ from therapyarc.measures.wording import Marker, count, stems
 __all__ = ["SOCRATIC", "Step", "chains", "question_step", "socratic"]
 
 _BELIEF = Marker.of(
-    "think thinking thought thoughts believe belief mean means true truth evidence proof sure certain convinced "
-    "conclude "
-    "conclusion idea rule assume assuming expect sense friend see know say says",
+    "another assume assumed assumes assuming assumption assumptions belief believe conclude "
+    "conclusion conclusions convinced evidence expect friend how idea make makes mean proof rule say "
+    "speak speaks think thinking thought thoughts true truth",
     r"\b(?:think(?:ing)?|thoughts?|believe|belief|true|truth|evidence|proof|(?:how|what makes you) (?:so "
     r")?(?:sure|certain)|"
-    r"convinced|conclusions?|conclude|assum\w+|expect|(?:does|would|did|might) (?:it|that|this) (?:mean|say)|"
+    r"convinced|conclusions?|conclude|assum(?:e|es|ed|ing|ptions?)|expect|(?:does|would|did|might) (?:it|that|"
+    r"this) (?:mean|say)|"
     r"what do you make of|idea that|rule|another way|if a friend|a friend (?:said|told)|how do you know|speaks? "
     r"(?:for|against))\b",
 )
 _LEADS = Marker.of(
-    "don't isn't wouldn't aren't won't doesn't can't shouldn't surely",
+    "surely t",
     r"(?:^|[,.;!?]\s*|\band |\bbut |\bso |\bwell )(?:don't you|isn't (?:it|that|this)|wouldn't (?:you|it)|aren't you|"
     r"won't you|doesn't (?:it|that)|can't you|shouldn't you)\b|\bsurely\b",
 )

@@ -13,6 +13,7 @@ __all__ = ["Marker", "count", "feelings", "plain", "said", "sentences_of", "stem
 _LONGEST = 8000
 """Characters of a turn that are read, so that one huge turn cannot stall the rest."""
 _TURNS = 4096
+_PIECE = re.compile(r"[^\W_]+")
 _ASCII = re.compile(r"[a-z0-9_]+(?:'[a-z0-9_]+)*")
 
 
@@ -61,12 +62,18 @@ def sentences_of(text: str) -> tuple[str, ...]:
     return tuple(sentences(plain(text)))
 
 
+@lru_cache(maxsize=_TURNS)
+def _pieces(text: str) -> frozenset[str]:
+    """Return the runs of letters and digits, so that a word's piece before an apostrophe counts too."""
+    return frozenset(_PIECE.findall(plain(text)))
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """A pattern that is searched only where one of its words occurs. Case is ignored; English only."""
 
     triggers: frozenset[str]
-    """Words without which it cannot occur."""
+    """Runs of letters and digits of which every match holds one."""
     pattern: re.Pattern[str]
     """What is searched, in lower case with plain apostrophes."""
 
@@ -77,7 +84,7 @@ class Marker:
 
     def within(self, text: str) -> bool:
         """Say whether the turn has it."""
-        return not self.triggers.isdisjoint(said(text)) and self.pattern.search(plain(text)) is not None
+        return not self.triggers.isdisjoint(_pieces(text)) and self.pattern.search(plain(text)) is not None
 
     def any_of(self, texts: Iterable[str]) -> bool:
         """Say whether one of the turns has it."""
