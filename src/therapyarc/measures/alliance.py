@@ -49,10 +49,9 @@ _THERAPIST = {
         frozenset({"advice_without_permission", "confront"}),
         Marker.of(
             "all allright fit mind okay sense sound think together useful",
-            r"\b(?:does (?:that|this|it) (?:make sense|fit|sound)|work (?:on it |on this )?together|how does "
-            r"that sound|"
-            r"(?:is|would) (?:it|that) (?:be )?(?:okay|all ?right|useful)|(?:do|would) you mind|"
-            r"what do you think (?:of|about) (?:that|this))\b",
+            r"\b(?:does (?:that|this|it) (?:make sense|fit|sound)|work (?:on it |on this )?together|"
+            r"how does that sound|(?:is|would) (?:it|that) (?:be )?(?:okay|all ?right|useful)|(?:do|"
+            r"would) you mind|what do you think (?:of|about) (?:that|this))\b",
         ),
     ),
     "bond": _Signs(
@@ -74,8 +73,8 @@ _CLIENT = {
         frozenset({"argue", "yes_but", "hopeless", "appease", "intellectualise"}),
         Marker.of(
             "can could did helped helpful helps idea ll makes will",
-            r"\b(?:i(?:'ll| will| can| could) (?:try|do|give)|i did (?:it|that|what)|makes sense|good idea|"
-            r"(?:that|this|it)(?:'s| is|) (?:really )?help(?:s|ed|ful)|could work)\b",
+            r"\b(?:i(?:'ll| will| can| could) (?:try|do|give)|i did (?:it|that|what)|makes sense|"
+            r"good idea|(?:that|this|it)(?:'s| is|) (?:really )?help(?:s|ed|ful)|could work)\b",
         ),
     ),
     "bond": _Signs(
@@ -83,8 +82,8 @@ _CLIENT = {
         frozenset({"rupture_withdrawal", "rupture_confrontation", "appease"}),
         Marker.of(
             "get glad listening thank thanks trust understand",
-            r"\b(?:thank(?:s| you)|you (?:really )?understand|for listening|"
-            r"glad (?:that )?i|i trust you|you get (?:it|me))\b",
+            r"\b(?:thank(?:s| you)|you (?:really )?understand|for listening|glad (?:that )?i|i trust you|"
+            r"you get (?:it|me))\b",
         ),
     ),
 }

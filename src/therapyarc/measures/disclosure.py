@@ -20,28 +20,22 @@ _SPECIFIC = Marker.of(
     "ago boss boyfriend brother children dad daughter doctor father friday friend girlfriend husband "
     "job kids mom monday month months morning mother mum night partner saturday sister son sunday "
     "thursday today tuesday wednesday week weeks when wife year years yesterday",
-    r"\b(?:yesterday|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day|weeks?|months?|years?|ago|night|morning|"
-    r"when i|husband|"
-    r"wife|mother|father|mom|mum|dad|sister|brother|son|daughter|friend|boss|boyfriend|girlfriend|partner|kids|"
-    r"children|doctor|"
-    r"my job)\b",
+    r"\b(?:yesterday|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day|weeks?|months?|years?|ago|night|"
+    r"morning|when i|husband|wife|mother|father|mom|mum|dad|sister|brother|son|daughter|friend|boss|"
+    r"boyfriend|girlfriend|partner|kids|children|doctor|my job)\b",
 )
 _THINKS = Marker.of(
     "believe don feel guess hope should shouldn suppose think thought wish wonder worry",
-    r"\bi(?:'ve| have| just| really|'d| always| never|)* (?:think|thought|guess|believe|wonder|suppose|wish|"
-    r"hope|worry|"
-    r"don't know (?:if|why|whether|what)|feel (?:like|as if|that)|should(?:n't)?)\b",
+    r"\bi(?:'ve| have| just| really|'d| always| never|)* (?:think|thought|guess|believe|wonder|suppose|"
+    r"wish|hope|worry|don't know (?:if|why|whether|what)|feel (?:like|as if|that)|should(?:n't)?)\b",
 )
 _CORE = Marker.of(
     "broken burden coward dead deserve die enough failure fault fraud hate never nobody secret stupid "
     "unlovable useless weak worthless",
-    r"\b(?:worthless|unlovable|(?:a|such a) (?:failure|burden|coward|fraud)|useless|i(?:'m| am) (?:weak|stupid|"
-    r"broken)|"
-    r"not good enough|nobody (?:would|could|can|really|ever|knows|loves|likes|cares|needs)|never told|my "
-    r"(?:secret|own fault)|"
-    r"i (?:don't )?deserve|i hate (?:myself|who)|hate myself|(?:everything|all) (?:is )?my fault|(?:want(?:ed)?|"
-    r"better) to die|"
-    r"better off dead)\b",
+    r"\b(?:worthless|unlovable|(?:a|such a) (?:failure|burden|coward|fraud)|useless|i(?:'m| am) (?:weak|"
+    r"stupid|broken)|not good enough|nobody (?:would|could|can|really|ever|knows|loves|likes|cares|needs)|"
+    r"never told|my (?:secret|own fault)|i (?:don't )?deserve|i hate (?:myself|who)|hate myself|"
+    r"(?:everything|all) (?:is )?my fault|(?:want(?:ed)?|better) to die|better off dead)\b",
 )
 _STRONG = frozenset(
     {"shame", "guilt", "grief", "loneliness", "emptiness", "hopelessness", "helplessness", "hurt", "fear"}

@@ -14,22 +14,21 @@ __all__ = ["EMPATHY", "Mechanisms", "empathy", "mechanisms", "validation_level"]
 
 _WARM = Marker.of(
     "feel glad happy moved proud sad sorry touched worried",
-    r"\bi(?:'m| am| was|) (?:so |very |really |truly |deeply )*"
-    r"(?:sorry (?:that|to|you|for|about|this|it)|sad (?:that|to|for)|glad|happy (?:for|that|to)|proud|worried "
-    r"about you|"
-    r"moved|touched)|\bi feel for you\b|\bsorry to hear\b",
+    r"\bi(?:'m| am| was|) (?:so |very |really |truly |deeply )*(?:sorry (?:that|to|you|for|about|this|it)|"
+    r"sad (?:that|to|for)|glad|happy (?:for|that|to)|proud|worried about you|moved|touched)|"
+    r"\bi feel for you\b|\bsorry to hear\b",
 )
 _KIND = Marker.of(
     "alone be best care get gets here hope hug hugs luck wish",
-    r"\b(?:i (?:really |do )?hope (?:you|things|it|that)|you(?:'re| are) not alone|here (?:for you|if you|to listen)|"
-    r"good luck|(?:get|gets|be) (?:better|okay|ok)\b|i care\b|i wish you|hugs?|wish you (?:the best|all)|all "
-    r"the best)\b",
+    r"\b(?:i (?:really |do )?hope (?:you|things|it|that)|you(?:'re| are) not alone|here (?:for you|if you|"
+    r"to listen)|good luck|(?:get|gets|be) (?:better|okay|ok)\b|i care\b|i wish you|hugs?|"
+    r"wish you (?:the best|all)|all the best)\b",
 )
 _ALIKE = Marker.of(
     "been exactly feeling felt how relate same seems similar sounds too understand what",
-    r"\b(?:i(?:'ve| have) been (?:there|through)|i know (?:how|what|the feeling|exactly)|same (?:here|boat|thing)|"
-    r"i (?:can |do |totally |completely )*(?:understand|relate)|me too|i (?:also |have )?felt|similar|"
-    r"(?:it )?(?:sounds|seems) (?:like|as if))\b",
+    r"\b(?:i(?:'ve| have) been (?:there|through)|i know (?:how|what|the feeling|exactly)|same (?:here|"
+    r"boat|thing)|i (?:can |do |totally |completely )*(?:understand|relate)|me too|i (?:also |have )?felt|"
+    r"similar|(?:it )?(?:sounds|seems) (?:like|as if))\b",
 )
 _HISTORY = Marker.of(
     "after ago back child childhood father grew learned learnt mother parents past school since taught years",

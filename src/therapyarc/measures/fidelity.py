@@ -26,23 +26,22 @@ _RATIONALE = Marker.of(
     "act acting action activation affects changes downward less mood moves outside shapes vicious "
     "wait waiting",
     r"\b(?:when (?:we|you|people|i) (?:do|did|are doing) less|doing less|behaviou?ral activation|"
-    r"what (?:we|you) do (?:affects|changes|shapes|moves) (?:how|your|our)|mood (?:often )?(?:follows|comes after)|"
-    r"(?:vicious|downward) (?:circle|cycle|spiral)|act(?:ion|ing)? (?:first|before)|from the outside in|"
-    r"wait(?:ing)? (?:until|for) (?:you|we|the) (?:feel|mood|want))\b",
+    r"what (?:we|you) do (?:affects|changes|shapes|moves) (?:how|your|our)|mood (?:often )?(?:follows|"
+    r"comes after)|(?:vicious|downward) (?:circle|cycle|spiral)|act(?:ion|ing)? (?:first|before)|"
+    r"from the outside in|wait(?:ing)? (?:until|for) (?:you|we|the) (?:feel|mood|want))\b",
 )
 _MOOD = Marker.of(
     "better brighter energy feel feeling felt lighter low lower mood worse",
-    r"\b(?:(?:mood|feel|felt|feeling|energy|better|worse|brighter|low(?:er)?|lighter)\b[^.?!]*\b(?:when|while|after|"
-    r"before|during|once|"
-    r"on (?:the )?days) you(?:'d|'ve|'re)?\b|(?:when|while|after|once|days) you(?:'d|'ve|"
-    r"'re)?\b[^.?!]*\b(?:mood|feel|felt|energy|"
-    r"better|worse|brighter|low(?:er)?|lighter)\b|mood\b[^.?!]*\b(?:activit(?:y|ies)|what you (?:do|did)|doing))",
+    r"\b(?:(?:mood|feel|felt|feeling|energy|better|worse|brighter|low(?:er)?|lighter)\b[^.?!]*\b(?:when|"
+    r"while|after|before|during|once|on (?:the )?days) you(?:'d|'ve|'re)?\b|(?:when|while|after|once|"
+    r"days) you(?:'d|'ve|'re)?\b[^.?!]*\b(?:mood|feel|felt|energy|better|worse|brighter|low(?:er)?|"
+    r"lighter)\b|mood\b[^.?!]*\b(?:activit(?:y|ies)|what you (?:do|did)|doing))",
 )
 _TRIGGER = Marker.of(
     "before going happening led set start started trigger triggered triggers",
-    r"\b(?:(?:just|right|happened|was going on|going on) before|set (?:it|that|this|things) off|led (?:up )?to "
-    r"(?:it|that|this)|"
-    r"trigger(?:s|ed)?|what was (?:going on|happening) when|how did (?:it|that) start|started it)\b",
+    r"\b(?:(?:just|right|happened|was going on|going on) before|set (?:it|that|this|things) off|"
+    r"led (?:up )?to (?:it|that|this)|trigger(?:s|ed)?|what was (?:going on|happening) when|how did (?:it|"
+    r"that) start|started it)\b",
 )
 _RESPONSE = Marker.of(
     "did do then",
@@ -51,29 +50,27 @@ _RESPONSE = Marker.of(
 _CONSEQUENCE = Marker.of(
     "after afterward afterwards came cost costs do dos give gives happened later relief run save "
     "saves spare spared spares term",
-    r"\b(?:what (?:happened|came) (?:next|after)|afterwards?|(?:that|it) (?:spare|save|give|do|cost)s? you|"
-    r"spared you|relief|"
-    r"in the (?:short|long) (?:run|term)|later on|what did (?:it|that) (?:cost|give|spare|save|do)|how was it "
-    r"after)\b",
+    r"\b(?:what (?:happened|came) (?:next|after)|afterwards?|(?:that|it) (?:spare|save|give|do|"
+    r"cost)s? you|spared you|relief|in the (?:short|long) (?:run|term)|later on|what did (?:it|"
+    r"that) (?:cost|give|spare|save|do)|how was it after)\b",
 )
 _VALUE = Marker.of(
     "care father friend important life man matter matters mother parent partner person value values woman",
-    r"\b(?:matters?(?: most| a lot| so much)? to you|what matters|important to you|your values?|values? (?:that|"
-    r"you|behind)|"
-    r"you care about|(?:kind|sort) of (?:person|friend|father|mother|parent|partner|man|woman|life) you)\b",
+    r"\b(?:matters?(?: most| a lot| so much)? to you|what matters|important to you|your values?|"
+    r"values? (?:that|you|behind)|you care about|(?:kind|sort) of (?:person|friend|father|mother|parent|"
+    r"partner|man|woman|life) you)\b",
 )
 _GRADED = Marker.of(
     "break corner drawer easier half minute minutes page small smaller smallest start step thing tiny",
-    r"\b(?:small(?:er|est)?|first step|one step|tiny|break (?:it|that|this) (?:down|into|up)|minutes?|half "
-    r"(?:of )?(?:it|that|an)|"
-    r"start with|one (?:thing|corner|page|drawer)|easier)\b",
+    r"\b(?:small(?:er|est)?|first step|one step|tiny|break (?:it|that|this) (?:down|into|up)|minutes?|"
+    r"half (?:of )?(?:it|that|an)|start with|one (?:thing|corner|page|drawer)|easier)\b",
 )
 _AMOUNT = Marker.of(
     "block call corner day days drawer hour hours minute minutes once page pages person room song "
     "step steps thing time times twice",
-    r"\b(?:(?:one|two|three|four|five|ten|fifteen|twenty|thirty|\d+)[ -](?:\w+ )?(?:minutes?|times?|hours?|"
-    r"pages?|steps?|days?|"
-    r"corner|drawer|thing|person|call|song|block|room)|half an hour|once|twice)\b",
+    r"\b(?:(?:one|two|three|four|five|ten|fifteen|twenty|thirty|\d+)[ -](?:\w+ )?(?:minutes?|times?|"
+    r"hours?|pages?|steps?|days?|corner|drawer|thing|person|call|song|block|room)|half an hour|once|"
+    r"twice)\b",
 )
 _DAY = Marker.of(
     "daily each every friday fridays monday mondays saturday saturdays sunday sundays thursday "
@@ -83,53 +80,48 @@ _DAY = Marker.of(
 _CLOCK = Marker.of(
     "10am 10pm 11am 11pm 12am 12pm 1am 1pm 2am 2pm 3am 3pm 4am 4pm 5am 5pm 6am 6pm 7am 7pm 8am 8pm "
     "9am 9pm after afternoon am at before clock evening morning mornings noon pm tonight",
-    r"\b(?:at (?:about |around )?(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|"
-    r"half|quarter)|"
-    r"o'clock|\d{1,2}(?::\d\d)? (?:am|pm)|(?:1|2|3|4|5|6|7|8|9|10|11|12)(?:am|pm)|mornings?|afternoon|evening|"
-    r"tonight|noon|(?:after|before) "
-    r"(?:breakfast|lunch|dinner|"
-    r"supper|work|school|bed|coffee))\b",
+    r"\b(?:at (?:about |around )?(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
+    r"twelve|noon|half|quarter)|o'clock|\d{1,2}(?::\d\d)? (?:am|pm)|(?:1|2|3|4|5|6|7|8|9|10|11|12)(?:am|"
+    r"pm)|mornings?|afternoon|evening|tonight|noon|(?:after|before) (?:breakfast|lunch|dinner|supper|work|"
+    r"school|bed|coffee))\b",
 )
 _WHERE = Marker.of(
     "around at from in on round to with",
-    r"\b(?:(?:at|in|to|on|from|around|round) (?:the|your|a|my) (?!morning|afternoon|evening|week|end)\w+|at "
-    r"home|to bed|"
-    r"with (?:your|her|him|them|the|a|my|\w{3,}))\b",
+    r"\b(?:(?:at|in|to|on|from|around|round) (?:the|your|a|my) (?!morning|afternoon|evening|week|end)\w+|"
+    r"at home|to bed|with (?:your|her|him|them|the|a|my|\w{3,}))\b",
 )
 _BARRIER = Marker.of(
     "barrier barriers between hard harder hurdle hurdles if keep obstacle obstacles stop way wrong",
-    r"\b(?:(?:get|gets|come|stand) in (?:the|your) way|(?:could|might|would) (?:stop|keep) you|(?:could|might|"
-    r"can) go wrong|"
-    r"make it hard(?:er)?|obstacles?|barriers?|hurdles?|what if (?:it|you|she|he|they|the)|come between)\b",
+    r"\b(?:(?:get|gets|come|stand) in (?:the|your) way|(?:could|might|would) (?:stop|keep) you|(?:could|"
+    r"might|can) go wrong|make it hard(?:er)?|obstacles?|barriers?|hurdles?|what if (?:it|you|she|he|they|"
+    r"the)|come between)\b",
 )
 _FALLBACK = Marker.of(
     "b fallback if instead otherwise",
-    r"\b(?:if\b[^.?!]*\b(?:then|you (?:could|can|will|would)|could you|we (?:could|can))|instead|fallback|plan "
-    r"b|otherwise)\b",
+    r"\b(?:if\b[^.?!]*\b(?:then|you (?:could|can|will|would)|could you|we (?:could|can))|instead|fallback|"
+    r"plan b|otherwise)\b",
 )
 _MONITOR = Marker.of(
     "activity chart diary jot log note notes rate record track write",
-    r"\b(?:write (?:it |that |this |them |things )?down|(?:keep|make|take) (?:a |some )?(?:notes?|record|diary|"
-    r"log|track)|"
-    r"note (?:down|it|what|how|when)|jot|diary|chart|activity (?:log|record|schedule)|record (?:what|your|how)|"
-    r"rate (?:your|how|it|the|each))\b",
+    r"\b(?:write (?:it |that |this |them |things )?down|(?:keep|make|take) (?:a |some )?(?:notes?|record|"
+    r"diary|log|track)|note (?:down|it|what|how|when)|jot|diary|chart|activity (?:log|record|schedule)|"
+    r"record (?:what|your|how)|rate (?:your|how|it|the|each))\b",
 )
 _MEASURED = Marker.of(
     "10 each evening every mastery mood once pleasure ten times",
-    r"\b(?:each|every|evening|(?:times|once) a day|(?:nought|zero|0|one|1) to (?:ten|10)|out of (?:ten|10)|mood|"
-    r"pleasure|mastery)\b",
+    r"\b(?:each|every|evening|(?:times|once) a day|(?:nought|zero|0|one|1) to (?:ten|10)|out of (?:ten|"
+    r"10)|mood|pleasure|mastery)\b",
 )
 _AVOIDS = Marker.of(
     "avoid avoidance avoided avoiding avoids cancel canceled canceling cancelled cancelling escape "
     "hide hiding off shut stay stayed staying withdraw withdrawing withdrew",
     r"\b(?:avoid(?:s|ed|ing|ance)?|put(?:ting)? (?:\w+ )?off|stay(?:ed|ing)? (?:in bed|home|at home|away)|"
-    r"withdr(?:aw|ew|awing)|"
-    r"hide|hiding|cancel(?:l?ed|l?ing)?|escape|shut (?:yourself )?(?:in|away))\b",
+    r"withdr(?:aw|ew|awing)|hide|hiding|cancel(?:l?ed|l?ing)?|escape|shut (?:yourself )?(?:in|away))\b",
 )
 _INSTEAD = Marker.of(
     "approach approaching different face facing instead rather toward towards",
-    r"\b(?:instead|rather than|approach(?:ing)?|towards?|fac(?:e|ing) (?:it|that|them|her|him)|something "
-    r"different)\b",
+    r"\b(?:instead|rather than|approach(?:ing)?|towards?|fac(?:e|ing) (?:it|that|them|her|him)|"
+    r"something different)\b",
 )
 
 

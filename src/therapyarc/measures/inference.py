@@ -28,11 +28,9 @@ _MINE = re.compile(
 _THOUGHT = Marker.of(
     "belief idea rule thought you your",
     r"\byou(?:'re|'ve|'d|r| are| have| would)? (?:\w+ ){0,2}(?:think(?:ing)?|thought|believ\w+|expect\w*|"
-    r"tell(?:ing)? yourself|afraid (?:that|of)|assum(?:e|es|ed|ing|ptions?)|convinced|conclud\w+|sure that|feel "
-    r"(?:as if|like|that))|"
-    r"\b(?:the|an?|this) (?:idea|thought|belief|rule) (?:that|of)\b|\b(?:would|does|will|it) (?:that )?means? "
-    r"(?:that )?you\b|"
-    r"\bpart of you\b|\bas if you\b",
+    r"tell(?:ing)? yourself|afraid (?:that|of)|assum(?:e|es|ed|ing|ptions?)|convinced|conclud\w+|"
+    r"sure that|feel (?:as if|like|that))|\b(?:the|an?|this) (?:idea|thought|belief|rule) (?:that|of)\b|"
+    r"\b(?:would|does|will|it) (?:that )?means? (?:that )?you\b|\bpart of you\b|\bas if you\b",
 )
 
 

@@ -20,11 +20,9 @@ FEWEST = 2
 _BACK = Marker.of(
     "ago earlier first last met once previous remember spoke talked",
     r"\b(?:(?:some time|a while|weeks?) ago you|in (?:an?|our) (?:earlier|first|last|previous) (?:session|"
-    r"meeting|talk)|"
-    r"you once (?:told|said|mentioned)|i (?:still )?remember (?:that |how )?you|when we (?:first |last "
-    r")?(?:spoke|met|talked)|"
-    r"last (?:time|week|session),? (?:we|you)\b|(?:told|mentioned|said)[^.?!]{0,40}\b(?:last (?:time|week|"
-    r"session)|weeks? ago))\b",
+    r"meeting|talk)|you once (?:told|said|mentioned)|i (?:still )?remember (?:that |how )?you|"
+    r"when we (?:first |last )?(?:spoke|met|talked)|last (?:time|week|session),? (?:we|you)\b|(?:told|"
+    r"mentioned|said)[^.?!]{0,40}\b(?:last (?:time|week|session)|weeks? ago))\b",
 )
 _FRAME = stems(
     "earlier session sessions meeting week weeks time ago last first previous once remember told tell mentioned "
@@ -33,20 +31,19 @@ _FRAME = stems(
 )
 _CLINGS = Marker.of(
     "depend need nobody only rather without",
-    r"\b(?:(?:can't|couldn't|don't know how to) (?:do (?:it|this|anything)|live|cope|manage|get through (?:it|"
-    r"this|the \w+)) "
-    r"without you|you(?:'re| are) the only (?:one|person|thing)|only you (?:understand|can|know|listen)|nobody else "
-    r"(?:understands|listens|gets me)|don't need anyone else|what would i do without you|i (?:need|depend on) you\b|"
+    r"\b(?:(?:can't|couldn't|don't know how to) (?:do (?:it|this|anything)|live|cope|manage|"
+    r"get through (?:it|this|the \w+)) without you|you(?:'re| are) the only (?:one|person|thing)|"
+    r"only you (?:understand|can|know|listen)|nobody else (?:understands|listens|gets me)|"
+    r"don't need anyone else|what would i do without you|i (?:need|depend on) you\b|"
     r"rather talk to you than)\b",
 )
 _BINDS = Marker.of(
     "always ask come leave need nobody only talk tell write",
-    r"\b(?:(?:you )?(?:don't|won't) need (?:anyone|anybody) else|only i (?:understand|can|know)|i(?:'m| am| "
-    r"will be|'ll be) "
-    r"always (?:here|there|available)|(?:come|write|talk) to me (?:any ?time|whenever|first|instead)|you need me|"
-    r"(?:can|will) always (?:rely|count|depend) on me|i(?:'ll| will) never leave you|don't (?:tell|ask|talk to) "
-    r"(?:anyone|them|"
-    r"your \w+)|nobody (?:else )?(?:understands|knows) you (?:like|as) i)\b",
+    r"\b(?:(?:you )?(?:don't|won't) need (?:anyone|anybody) else|only i (?:understand|can|know)|i(?:'m|"
+    r" am| will be|'ll be) always (?:here|there|available)|(?:come|write|talk) to me (?:any ?time|"
+    r"whenever|first|instead)|you need me|(?:can|will) always (?:rely|count|depend) on me|i(?:'ll|"
+    r" will) never leave you|don't (?:tell|ask|talk to) (?:anyone|them|your \w+)|"
+    r"nobody (?:else )?(?:understands|knows) you (?:like|as) i)\b",
 )
 
 

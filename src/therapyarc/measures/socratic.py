@@ -17,17 +17,16 @@ _BELIEF = Marker.of(
     "another assume assumed assumes assuming assumption assumptions belief believe conclude "
     "conclusion conclusions convinced evidence expect friend how idea make makes mean proof rule say "
     "speak speaks think thinking thought thoughts true truth",
-    r"\b(?:think(?:ing)?|thoughts?|believe|belief|true|truth|evidence|proof|(?:how|what makes you) (?:so "
-    r")?(?:sure|certain)|"
-    r"convinced|conclusions?|conclude|assum(?:e|es|ed|ing|ptions?)|expect|(?:does|would|did|might) (?:it|that|"
-    r"this) (?:mean|say)|"
-    r"what do you make of|idea that|rule|another way|if a friend|a friend (?:said|told)|how do you know|speaks? "
-    r"(?:for|against))\b",
+    r"\b(?:think(?:ing)?|thoughts?|believe|belief|true|truth|evidence|proof|(?:how|"
+    r"what makes you) (?:so )?(?:sure|certain)|convinced|conclusions?|conclude|assum(?:e|es|ed|ing|"
+    r"ptions?)|expect|(?:does|would|did|might) (?:it|that|this) (?:mean|say)|what do you make of|"
+    r"idea that|rule|another way|if a friend|a friend (?:said|told)|how do you know|speaks? (?:for|"
+    r"against))\b",
 )
 _LEADS = Marker.of(
     "surely t",
-    r"(?:^|[,.;!?]\s*|\band |\bbut |\bso |\bwell )(?:don't you|isn't (?:it|that|this)|wouldn't (?:you|it)|aren't you|"
-    r"won't you|doesn't (?:it|that)|can't you|shouldn't you)\b|\bsurely\b",
+    r"(?:^|[,.;!?]\s*|\band |\bbut |\bso |\bwell )(?:don't you|isn't (?:it|that|this)|wouldn't (?:you|it)|"
+    r"aren't you|won't you|doesn't (?:it|that)|can't you|shouldn't you)\b|\bsurely\b",
 )
 _UPTAKE_WORDS = 4
 
