@@ -27,7 +27,7 @@ _KIND = Marker.of(
 _ALIKE = Marker.of(
     "been exactly feeling felt how relate same seems similar sounds too understand what",
     r"\b(?:i(?:'ve| have) been (?:there|through)|i know (?:how|what|the feeling|exactly)|same (?:here|"
-    r"boat|thing)|i (?:can |do |totally |completely )*(?:understand|relate)|me too|i (?:also |have )?felt|"
+    r"boat|thing)|i (?:can |do |totally |completely )*(?:understand|relate)|me too|i(?:'ve| have| also) (?:also )?felt|"
     r"similar|(?:it )?(?:sounds|seems) (?:like|as if))\b",
 )
 _HISTORY = Marker.of(
