@@ -20,7 +20,7 @@ LIKE = 1 / 3
 
 _YOU = re.compile(r"\byou(?:r|rs|rself|'re|'ve|'d|'ll)?\b")
 _LINKS = re.compile(
-    r"^(?:(?:so|and|but|well|perhaps|maybe)[\s,]+)*(?:there(?:'s| is)|that|it|this|sounds|part)\b"
+    r"^(?:(?:so|and|but|well|perhaps|maybe)[\s,]+)*(?:there(?:'s| is| was)|that|it|this|sounds|part)\b"
 )
 _MINE = re.compile(
     r"^(?:i|i'm|i've|me)\b(?!(?:'d| would| can| could)? (?:hear|sense|wonder|guess|imagine|see|think))"
