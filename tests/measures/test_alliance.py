@@ -11,7 +11,7 @@ from therapyarc.measures.alliance import ALLIANCE, alliance
 
 CODES = {
     who: [code.id for code in codebook(role).codes] for who, role in (("C", "client"), ("T", "therapist"))
-}  # type: ignore[arg-type]  # both are roles
+}
 
 
 def test_a_session_counted_by_hand() -> None:
