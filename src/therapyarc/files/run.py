@@ -49,9 +49,19 @@ class RunFolder:
         return self.path / "reports.jsonl"
 
     @property
+    def excerpts(self) -> Path:
+        """Which exchanges are rated as replies."""
+        return self.path / "excerpts.jsonl"
+
+    @property
     def pages(self) -> Path:
         """A page for each course."""
         return self.path / "courses"
+
+    @property
+    def figures(self) -> Path:
+        """Every figure of the report as SVG, and its data as CSV."""
+        return self.path / "figures"
 
     @property
     def findings(self) -> Path:
