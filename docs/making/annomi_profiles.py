@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from therapyarc.domain import Missing
 from therapyarc.files.corpus import load_corpus
@@ -25,7 +26,17 @@ from therapyarc.measures.profile import (
 )
 from therapyarc.measures.shares import difference
 
-__all__ = ["FEWEST", "Auc", "auc", "groups_of", "profiles_text", "summaries", "table_rows", "values_of"]
+__all__ = [
+    "FEWEST",
+    "Auc",
+    "auc",
+    "groups_of",
+    "profiles_text",
+    "summaries",
+    "table_rows",
+    "values_of",
+    "write_between",
+]
 
 FEWEST = 5
 """Sessions with a value under which a group has no summary of a measure."""
@@ -36,7 +47,9 @@ PROCESS = (
 )  # fmt: skip
 """Families that the table shows; of the profile, whole sessions only."""
 DISTANCES = ("distance_high_quality", "distance_low_quality", "nearer_high_quality")
-START, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+SPLIT = ("talk", "empathy", "alliance", "profile", "confounds")
+"""Families whose figures are means over turns, so that half a session has them too."""
+START, END = "<!-- annomi: begin -->", "<!-- annomi: end -->"
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "src" / "therapyarc" / "library" / "published" / "annomi_profiles.yaml"
 PAGE = ROOT / "docs" / "explanation" / "process-measures.md"
@@ -135,9 +148,11 @@ def table_rows(
     rng = np.random.default_rng(20221)
     held_out = _held_out(groups)
     every = {q: [{**a, **b} for a, b in zip(found[q], held_out[q], strict=True)] for q in groups}
+    words = [one["session_words"] for q in groups for one in every[q]]
+    halves = _halves(groups)
     lines = [
-        "| measure | high, median | low, median | AUC, high above low | 95% interval | sessions high, low |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| measure | high, median | low, median | AUC | 95% interval | rho with words | split-half | sessions high, low |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for family in families():
         if family.id not in PROCESS:
@@ -147,17 +162,67 @@ def table_rows(
                 continue
             values = {q: _there(group[one.name] for group in every[q]) for q in groups}
             counts = f"{len(values['high'])}, {len(values['low'])}"
-            medians = [f"{np.median(values[q]):.2f}" if values[q] else "" for q in ("high", "low")]
+            medians = [_figure(np.median(values[q])) if values[q] else "" for q in ("high", "low")]
             shown = ["", ""]
             if min(map(len, values.values())) >= FEWEST:
                 area, low, high = auc(values["high"], values["low"], rng)
                 shown = [f"{area:.2f}", f"{low:.2f} to {high:.2f}"]
+            own = [group[one.name] for q in groups for group in every[q]]
+            shown.append(_related(list(zip(own, words, strict=True)), ranks=True))
+            parts = [(a.get(one.name), b.get(one.name)) for a, b in halves] if family.id in SPLIT else []
+            shown.append(_related(parts, ranks=False))
             lines.append(f"| `{one.name}` | {' | '.join([*medians, *shown, counts])} |")
     return lines
 
 
+def _figure(value: float | np.floating) -> str:
+    return f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def _halves(groups: Mapping[str, Sequence[Conversation]]) -> list[tuple[Found, Found]]:
+    """Return the figures of each session's odd exchanges, and of its even ones."""
+    return [
+        (values_of([_part(one, 0)])[0], values_of([_part(one, 1)])[0])
+        for heard in groups.values()
+        for one in heard
+    ]
+
+
+def _part(heard: Conversation, parity: int) -> Conversation:
+    """Return every other exchange: a therapist turn and the client's turn before it."""
+    kept = [
+        place
+        for number, reply in enumerate(heard.of("therapist"))
+        if number % 2 == parity
+        for place in (reply - 1, reply)
+        if place >= 0
+    ]
+    return Conversation(tuple(heard.turns[p] for p in kept), tuple(heard.codes[p] for p in kept))
+
+
+def _related(pairs: Sequence[tuple[float | Missing | None, float | Missing | None]], *, ranks: bool) -> str:
+    """Return Spearman's rho, or the correlation of halves stepped up to the whole (Spearman and Brown); empty for few."""
+    both = [(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)]
+    if len(both) < 20:
+        return ""
+    x, y = np.array(both).T
+    if not (np.ptp(x) and np.ptp(y)):
+        return ""
+    if ranks:
+        return _figure(float(spearmanr(x, y).statistic))
+    r = float(np.corrcoef(x, y)[0, 1])
+    return _figure(2 * r / (1 + r)) if r > -1 else ""
+
+
 def _there(values: Iterable[float | Missing]) -> list[float]:
     return [value for value in values if not isinstance(value, Missing)]
+
+
+def write_between(page: Path, start: str, end: str, lines: Sequence[str]) -> None:
+    """Put lines between two marks of a page, in the place of what stands there."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(start)
+    _, _, after = rest.partition(end)
+    page.write_text("\n".join([f"{before}{start}", *lines, f"{end}{after}"]), encoding="utf-8")
 
 
 def main() -> None:
@@ -165,10 +230,7 @@ def main() -> None:
     groups = groups_of(Path(os.environ["THERAPYARC_DATA"]) / "annomi" / "annomi-part.csv")
     found = {quality: values_of(heard) for quality, heard in groups.items()}
     OUT.write_text(profiles_text(found), encoding="utf-8")
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    table = "\n".join(table_rows(groups, found))
-    PAGE.write_text(f"{before}{START}\n{table}\n{END}{after}", encoding="utf-8")
+    write_between(PAGE, START, END, table_rows(groups, found))
 
 
 if __name__ == "__main__":
