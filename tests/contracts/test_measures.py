@@ -1,5 +1,6 @@
 """What every measure must hold: repeatable, in range, missing with a reason, invariances, any Unicode."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from therapyarc.domain import Instrument, Missing, Role, Session, Turn
+from therapyarc.files.cases import read_case
 from therapyarc.files.library import read_instrument
 from therapyarc.measures import (
     ITEM_MEASURES,
@@ -99,6 +101,69 @@ def test_a_family_survives_any_words(family: Family, said: list[tuple[Role, str]
         assert isinstance(value, Missing) or (
             (one.low is None or one.low <= value) and (one.high is None or value <= one.high)
         ), one.name
+
+
+COURSE = read_case("aiko", Path())
+EARLIER = (
+    (
+        Turn(role="client", text=COURSE.facts[0].say),
+        Turn(role="therapist", text="What about ten minutes in the Augarten on Sunday?"),
+    ),
+)
+"""A session before, in which a fact was told and something agreed."""
+
+
+@pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in families()])
+@settings(max_examples=30, deadline=None)
+@given(said=st.lists(st.tuples(st.sampled_from(["client", "therapist"]), SAID), max_size=14))
+def test_a_family_survives_any_words_of_a_case_and_its_course(
+    family: Family, said: list[tuple[Role, str]]
+) -> None:
+    turns = [Turn(role=role, text=text) for role, text in said]
+    heard = conversation(turns, case=COURSE, earlier=EARLIER)
+    found = family.compute(heard)
+    assert found.keys() == {one.name for one in family.measures}
+    assert family.compute(heard) == found
+    for one in family.measures:
+        value = found[one.name]
+        assert isinstance(value, Missing) or (
+            (one.low is None or one.low <= value) and (one.high is None or value <= one.high)
+        ), one.name
+
+
+@pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in families()])
+@pytest.mark.parametrize("change", [str.upper, "\n {} \t".format, lambda text: text.replace("'", "’")])
+def test_what_a_family_says_of_a_case_does_not_hang_on_case_or_white_space(
+    family: Family, change: Callable[[str], str]
+) -> None:
+    """Stated invariances hold with a case and a course too; the kind of apostrophe never counts."""
+    lines = [fact.say for fact in COURSE.facts] + [belief.text for belief in COURSE.beliefs]
+    replies = [
+        "You felt angry, and ashamed, too. It's no wonder.",
+        "I remember you told me that you translate manuals at home. Isn't it so?",
+        "You think that people like you only while you're useful?",
+        "Last week we agreed on ten minutes in the Augarten on Sunday. What became of it?",
+    ]
+    turns = []
+    for place, line in enumerate(lines):
+        turns += [Turn(role="client", text=line), Turn(role="therapist", text=replies[place % len(replies)])]
+    changed = [replace(turn, text=change(turn.text)) for turn in turns]
+    before, after = (
+        family.compute(conversation(said, case=COURSE, earlier=EARLIER)) for said in (turns, changed)
+    )
+    for one in family.measures:
+        if change is not str.upper or "letter case" in one.invariances:
+            assert after[one.name] == before[one.name], one.name
+
+
+@pytest.mark.parametrize("name", sorted(every_measure()))
+def test_a_measure_says_all_that_a_reader_must_know(name: str) -> None:
+    _, one = every_measure()[name]
+    for text in (one.construct, one.meaning, one.unit, one.ends, one.minimum, one.source, one.licence):
+        assert text.strip()
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", one.name)
+    assert re.fullmatch(r"\d+-[A-Z]", one.version)
+    assert one.low is None or one.high is None or one.low < one.high
 
 
 def test_the_contract_finds_what_breaks_it() -> None:

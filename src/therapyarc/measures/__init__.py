@@ -6,6 +6,7 @@ from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
+from therapyarc.measures.profile import REFERENCES, Reference, reference
 from therapyarc.measures.ratings import from_ratings
 from therapyarc.measures.registry import RegistryError, every_measure, families
 from therapyarc.measures.speech import SPEECH, speech
@@ -14,6 +15,7 @@ from therapyarc.measures.talk import TALK, talk
 
 __all__ = [
     "ITEM_MEASURES",
+    "REFERENCES",
     "SPEECH",
     "SYNCHRONY",
     "TALK",
@@ -23,6 +25,7 @@ __all__ = [
     "ItemMeasure",
     "Measure",
     "Null",
+    "Reference",
     "RegistryError",
     "by_cues",
     "conversation",
@@ -34,6 +37,7 @@ __all__ = [
     "measure_items",
     "measure_sessions",
     "nulls",
+    "reference",
     "speech",
     "style_of",
     "synchrony",

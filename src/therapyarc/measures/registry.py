@@ -4,16 +4,40 @@ from collections import Counter
 from functools import cache
 from importlib.metadata import entry_points
 
+from therapyarc.measures.alliance import ALLIANCE
+from therapyarc.measures.confounds import CONFOUNDS
 from therapyarc.measures.definition import Measure
+from therapyarc.measures.disclosure import DISCLOSURE
+from therapyarc.measures.empathy import EMPATHY
 from therapyarc.measures.family import Family
+from therapyarc.measures.fidelity import FIDELITY
+from therapyarc.measures.inference import INFERENCE
 from therapyarc.measures.items import ITEM_MEASURES
+from therapyarc.measures.profile import PROFILE
+from therapyarc.measures.reciprocity import RECIPROCITY
+from therapyarc.measures.rupture import RUPTURES
+from therapyarc.measures.socratic import SOCRATIC
 from therapyarc.measures.speech import SPEECH
 from therapyarc.measures.synchrony import SYNCHRONY
 from therapyarc.measures.talk import TALK
 
 __all__ = ["ENTRY_POINTS", "FAMILIES", "RegistryError", "every_measure", "families"]
 
-FAMILIES: tuple[Family, ...] = (TALK, SPEECH, SYNCHRONY)
+FAMILIES: tuple[Family, ...] = (
+    TALK,
+    EMPATHY,
+    ALLIANCE,
+    INFERENCE,
+    SOCRATIC,
+    FIDELITY,
+    RUPTURES,
+    DISCLOSURE,
+    RECIPROCITY,
+    PROFILE,
+    CONFOUNDS,
+    SPEECH,
+    SYNCHRONY,
+)
 """The package's own families, in the order of reports."""
 
 ENTRY_POINTS = "therapyarc.measures"
