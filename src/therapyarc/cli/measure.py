@@ -1,9 +1,10 @@
 """`measure`: people's own transcripts, measured on this machine."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -98,13 +99,8 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
     speakers = dict(_named(one) for one in wanted.speakers)
     reference = _profiles(wanted.against)
     unread = Unread(_teller(console))
-    listening = Listening(
-        speakers=Speakers(speakers),
-        columns=dict(_column(one) for one in wanted.columns),
-        unread=unread,
-        scratch=wanted.out,
-    )
-    mask = Mask(names=(*wanted.mask_names, *listening.speakers.named())) if wanted.mask else None
+    who, columns_told = Speakers(speakers), dict(_column(one) for one in wanted.columns)
+    mask = Mask(names=(*wanted.mask_names, *who.named())) if wanted.mask else None
     how = How(surrogates=wanted.surrogates, seed=wanted.seed, mask=mask)
     folder = MeasuredFolder(wanted.out)
     found = sources(wanted.paths, unread)
@@ -117,19 +113,16 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
         _tell_changes(folder.begin({str(one.path): one.digest() for one in found}, settings), console)
         kept = Kept()
         with _Watched(console, sum(one.size() for one in found)) as watched:
-            heard = Listening(
-                speakers=listening.speakers,
-                columns=listening.columns,
-                unread=unread,
-                heard=watched.read,
-                scratch=wanted.out,
+            listening = Listening(
+                speakers=who, columns=columns_told, unread=unread, heard=watched.read, scratch=wanted.out
             )
-            batches = cut(_read(found, heard, kept))
+            batches = cut(_read(found, listening, kept))
             jobs = wanted.jobs or len(os.sched_getaffinity(0))
             keys = measure_batches(batches, folder, settings, how, jobs, watched.done)
         if unread.total > len(unread.faults) or len(unread.faults) > _TOLD:
             console.print(f"{unread.total:,} notes in all: {folder.unread}", highlight=False, soft_wrap=True)
-        folder.write_unread(unread.faults, unread.more())
+        notes = [_nameless(fault) for fault in unread.faults] if mask else unread.faults
+        folder.write_unread(notes, unread.more())
         if not keys:
             raise MeasureError("no transcript could be read; the notes above say why, and what to do")
         gathered = Gathered()
@@ -138,7 +131,8 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
         page = page_of(
             gathered,
             kept,
-            unread,
+            notes,
+            unread.total,
             files=len(found),
             surrogates=wanted.surrogates,
             against="" if wanted.against is None else f"{wanted.against} sessions",
@@ -195,13 +189,17 @@ def _settings(wanted: Wanted, how: How) -> dict[str, str]:
         "measures": ", ".join(
             f"{one.name} {one.version}" for family in families() for one in family.measures
         ),
-        "speakers": ", ".join(sorted(wanted.speakers)),
+        "speakers": _digest(wanted.speakers),  # names may be people's
         "columns": ", ".join(sorted(wanted.columns)),
-        "mask": "no" if how.mask is None else f"yes; told names: {len(how.mask.names)}",
-        "masked names": "" if how.mask is None else ", ".join(sorted(how.mask.names)),
+        "mask": "no" if how.mask is None else "yes",
+        "masked names": "" if how.mask is None else _digest(how.mask.names),
         "surrogates": str(how.surrogates),
         "seed": str(how.seed),
     }
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(names)).encode("utf-8", "replace")).hexdigest() if names else ""
 
 
 def _read(found: Sequence[Source], listening: Listening, kept: Kept) -> Iterator[tuple[str, Transcript]]:
@@ -209,6 +207,12 @@ def _read(found: Sequence[Source], listening: Listening, kept: Kept) -> Iterator
         for transcript in transcripts_of(source, listening, alone=len(found) == 1):
             kept.see(transcript)
             yield str(source.path), transcript
+
+
+def _nameless(fault: Fault) -> Fault:
+    """Return a note without what stood in the file, for what is written down of masked transcripts."""
+    advice = "is no known speaker and is left out; the terminal names it" if fault.field == "speaker" else fault.advice
+    return replace(fault, got="", advice=advice)
 
 
 def _teller(console: Console) -> Callable[[Fault], None]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from therapyarc.analysis.placement import Profile, percentile
 from therapyarc.domain import Turn
 from therapyarc.files.corpus import Transcript
-from therapyarc.files.spoken import Unread
+from therapyarc.files.errors import Fault
 from therapyarc.measures import conversation, every_measure, families
 from therapyarc.report.transcripts import (
     Cell,
@@ -109,7 +109,8 @@ class Gathered:
 def page_of(
     gathered: Gathered,
     kept: Kept,
-    unread: Unread,
+    faults: Sequence[Fault],
+    total: int,
     *,
     files: int,
     surrogates: int,
@@ -117,14 +118,14 @@ def page_of(
     profiles: Mapping[str, Profile],
     masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None,
 ) -> TranscriptsPage:
-    """Return what the page says."""
+    """Return what the page says; `total` counts all notes on reading, `faults` are those that were kept."""
     notes = [
         NoteLine(
             where=fault.file if fault.line is None else f"{fault.file}, line {fault.line}",
             got=fault.got,
             advice=fault.advice,
         )
-        for fault in unread.faults[:SECTIONS]
+        for fault in faults[:SECTIONS]
     ]
     return TranscriptsPage(
         transcripts=kept.seen,
@@ -135,7 +136,7 @@ def page_of(
         against=against,
         measures=tuple(_lines(gathered, profiles)),
         notes=tuple(notes),
-        more_notes=unread.total - len(notes),
+        more_notes=total - len(notes),
         sections=tuple(
             TranscriptSection(
                 id=name,

@@ -20,6 +20,8 @@ __all__ = [
 
 BARS = 14
 """Bars of a histogram."""
+DOTS = 12
+"""Values up to which each is a dot instead."""
 CLIPPED = 1500
 """Characters of a turn that are shown."""
 
@@ -184,6 +186,7 @@ def render_transcripts(page: TranscriptsPage) -> str:
         groups=[(family, [line for line in page.measures if line.family == family]) for family in families],
         lines=by_name,
         histogram=_histogram,
+        dots=_dots,
         strip=lambda cell: _strip(cell, by_name[cell.name]),
         timeline=_timeline,
         clipped_at=CLIPPED,
@@ -199,17 +202,22 @@ def _number(x: float | None) -> str:
     )
 
 
+def _dots(values: Sequence[float]) -> list[float]:
+    """Return places from 0 to 100 of values that are too few for bars."""
+    if len(values) > DOTS and min(values) < max(values):
+        return []
+    low, width = min(values, default=0.0), max(values, default=0.0) - min(values, default=0.0)
+    return sorted({round(100 * (value - low) / width, 1) if width else 50.0 for value in values})
+
+
 def _histogram(values: Sequence[float]) -> list[float]:
-    """Return heights of bars from 0 to 1; one bar where all values are equal, none without values."""
-    if not values:
+    """Return heights of bars from 0 to 1; none where values are too few or all equal."""
+    if len(values) <= DOTS or min(values) == max(values):
         return []
     low, high = min(values), max(values)
-    if low == high:
-        return [1.0]
-    bars = min(BARS, max(4, len(values)))
-    counts = [0] * bars
+    counts = [0] * BARS
     for value in values:
-        counts[min(bars - 1, int(bars * (value - low) / (high - low)))] += 1
+        counts[min(BARS - 1, int(BARS * (value - low) / (high - low)))] += 1
     return [count / max(counts) for count in counts]
 
 
