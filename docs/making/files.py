@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from making.records import MADE, cell, docstrings_under, field_table
-from therapyarc.domain import Findings, Measurement, Missing, Rating, Session
+from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.course import Trace
@@ -70,6 +70,14 @@ ARTEFACTS = (
         read="conduct, analyse, report",
         masked=False,
         record=Trace,
+    ),
+    Artefact(
+        name="excerpts.jsonl",
+        holds="which exchanges are rated as replies, on single replies and in ongoing sessions, with the client turn's kind",
+        written="rate",
+        read="analyse",
+        masked=True,
+        record=Excerpt,
     ),
     Artefact(
         name="ratings.jsonl",
@@ -183,7 +191,7 @@ def files_page() -> str:
     ]
     lines += [
         "",
-        "`reports.jsonl` is written anew each time, and its header holds neither `package` nor `inputs`.",
+        "`reports.jsonl` and `excerpts.jsonl` are written anew each time, and their headers have no `package` or `inputs`.",
         "",
     ]
     kinds = list(dict.fromkeys(one.record for one in ARTEFACTS if one.record is not None))

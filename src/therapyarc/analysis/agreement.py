@@ -1,12 +1,14 @@
 """How far raters agree, with each other and with themselves."""
 
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
 
 from therapyarc.analysis.contrast import estimate
 from therapyarc.analysis.table import Table
-from therapyarc.domain import Agreement, Instrument, Measurement, RaterSpec, RatingFlowRow
+from therapyarc.domain import Agreement, Excerpt, Instrument, Measurement, RaterSpec, RatingFlowRow
+from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.stats import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
 
 __all__ = ["agreement", "rating_flow"]
@@ -28,10 +30,12 @@ def agreement(table: Table) -> tuple[Agreement, ...]:
 
 
 def _matrix(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...]) -> np.ndarray:
-    values: dict[str, dict[str, list[float]]] = {}
+    values: dict[tuple[str, int], dict[str, list[float]]] = {}
     for row in table.measurements:
         if row.measure == rubric.construct and row.value is not None and row.rater is not None:
-            values.setdefault(row.session, {}).setdefault(row.rater, []).append(row.value)
+            values.setdefault((row.session, -1 if row.turn is None else row.turn), {}).setdefault(
+                row.rater, []
+            ).append(row.value)
     names = [rater.id for rater in raters]
     rows = [
         [float(np.mean(by[name])) for name in names]
@@ -71,22 +75,31 @@ def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix:
     )
 
 
-def rating_flow(table: Table, verbatim: dict[tuple[str, str], float]) -> tuple[RatingFlowRow, ...]:
-    """Count planned, done and missing ratings for each rater and rubric."""
+def rating_flow(
+    table: Table,
+    verbatim: dict[tuple[str, str], float],
+    courses: Iterable[CourseAssignment],
+    excerpts: Iterable[Excerpt],
+) -> tuple[RatingFlowRow, ...]:
+    """Count planned, done and missing ratings for each rater and rubric, single replies and exchanges of courses alike."""
     rows = []
+    drawn = {name: own for a in courses for name, own in zip(a.sessions, a.raters, strict=True)}
+    ongoing = [(e.session, e.turn) for e in excerpts if e.turn is not None]
     items = {(i.id, item.id): item.asks for i in table.design.instruments for item in i.items}
     for rater in table.design.study.raters:
         for rubric in (rubric for rubric in table.design.rubrics if rater.rates(rubric.id)):
-            due = {
-                a.session
+            due: set[tuple[str, int | None]] = {
+                (a.session, None)
                 for a in table.assignments
                 if rater.id in a.raters and items[a.instrument, a.item] in rubric.rates
             }
+            if "reply" in rubric.rates:
+                due |= {answer for answer in ongoing if rater.id in drawn[answer[0]]}
             planned = len(due) * rater.repeats
             there = [
                 m
                 for m in table.measurements
-                if m.rater == rater.id and m.measure == rubric.construct and m.session in due
+                if m.rater == rater.id and m.measure == rubric.construct and (m.session, m.turn) in due
             ]
             rows.append(_flow_row(rater.id, rubric.id, planned, there, verbatim.get((rater.id, rubric.id))))
     return tuple(rows)

@@ -6,14 +6,19 @@ from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
 from therapyarc.analysis.arc import arcs, course_flow
+from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.halves import Halves
+from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
 from therapyarc.analysis.table import Table
 from therapyarc.domain import (
     Actor,
     Arm,
     ArmSummary,
+    CarryOver,
     Estimate,
+    Excerpt,
     Exhibit,
     Finding,
     Findings,
@@ -41,9 +46,9 @@ NO_ONGOING_SESSIONS = (
 )
 
 
-BOTH_HALVES = (
-    "This study holds both halves, single replies and ongoing sessions of the same actors, and shows them apart. Carry-over "
-    "needs the same anchors rated on both; this version rates single replies alone, so it gives no estimate."
+NOT_DECLARED = (
+    "This study holds both halves, single replies and ongoing sessions of the same actors, and declares no estimand with "
+    "contrast carry_over; add one to its file."
 )
 
 
@@ -56,6 +61,7 @@ def analyse(
     calls: Iterable[Call] = (),
     published: Mapping[str, Published] | None = None,
     courses: Sequence[CourseAssignment] = (),
+    excerpts: Iterable[Excerpt] = (),
     traces: Sequence[Trace] = (),
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
@@ -79,6 +85,8 @@ def analyse(
         Published rows by key.
     courses
         The key of the courses.
+    excerpts
+        Which exchanges are rated, on both halves.
     traces
         The sealed side of their sessions.
     failed_courses
@@ -92,8 +100,16 @@ def analyse(
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
+    drawn = tuple(excerpts)
+    halves = Halves(table, courses, drawn)
+    shown: list[CarryOver] = []
     for estimand in study.estimands:
         beside = rows.get(estimand.published or "")
+        if estimand.contrast == "carry_over":
+            finding, more = carry_over(halves, estimand)
+            found.append(finding)
+            shown.extend([more] if more is not None else [])
+            continue
         if estimand.contrast == "change":
             found.extend(change(table, estimand, beside))
         else:
@@ -107,7 +123,7 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings)),
+        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
         agreement=agreement(table),
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
@@ -115,6 +131,8 @@ def analyse(
         ),
         arcs=arcs(design, courses, traces, table.measurements),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
+        carry_over=tuple(shown),
+        ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
         methods=_methods(design),
@@ -137,17 +155,21 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(result)
 
 
-def _no_carry_over(study: Study) -> str:
-    return NO_ONGOING_SESSIONS if study.courses is None else BOTH_HALVES
-
-
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
-    wanted = study.headline or (study.estimands[0].id if study.estimands else None)
-    finding = next((f for f in findings if wanted is not None and f.id.split("/", 1)[0] == wanted), None)
-    carry_over = Estimate(name="carry_over", label="carry-over", reason=_no_carry_over(study))
+    """Open with carry-over where it is declared and the study names no other finding."""
+    declared = [e.id for e in study.estimands if e.contrast == "carry_over"]
+    first = [*declared, *(estimand.id for estimand in study.estimands)]
+    wanted = study.headline or (first[0] if first else None)
+    by_id = {finding.id.split("/", 1)[0]: finding for finding in reversed(findings)}
+    over = by_id.get(wanted if wanted in declared else declared[0]) if declared else None
+    reason = NO_ONGOING_SESSIONS if study.courses is None else NOT_DECLARED
+    estimate = Estimate(name="carry_over", label="carry-over", reason=reason)
+    if over is not None:
+        estimate = replace(estimate, reason=over.undefined) if over.undefined else over.estimates[0]
+    finding = by_id.get(wanted or "")
     if finding is None:
-        return Headline(text="The study declares no estimand.", carry_over=carry_over)
-    return Headline(text=finding.question, finding=finding.id, carry_over=carry_over)
+        return Headline(text="The study declares no estimand.", carry_over=estimate)
+    return Headline(text=finding.question, finding=finding.id, carry_over=estimate)
 
 
 def _arm_summary(arm: Arm) -> ArmSummary:
@@ -264,7 +286,8 @@ def _methods(design: Design) -> tuple[str, ...]:
 
 
 def _limits(study: Study) -> tuple[str, ...]:
-    texts = [_no_carry_over(study)]
+    declared = any(estimand.contrast == "carry_over" for estimand in study.estimands)
+    texts = [NO_ONGOING_SESSIONS] if study.courses is None else [NOT_DECLARED] * (not declared)
     if study.courses is not None:
         texts.append(
             "Clients in courses are simulated: a mechanism with documented coefficients decides what they feel and tell. "

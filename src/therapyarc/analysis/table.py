@@ -47,18 +47,20 @@ class Table:
         self.assignments = tuple(assignments)
         self.measurements = tuple(measurements)
         self._demonstration = {rater.id for rater in design.study.raters if rater.demonstration}
-        self._by_session: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
+        self._by_session: dict[tuple[str, int | None, str], list[Measurement]] = defaultdict(list)
         for row in self.measurements:
-            self._by_session[row.session, row.measure].append(row)
-        self._families = {
+            self._by_session[row.session, row.turn, row.measure].append(row)
+        self.families = {
             (arm.id, actor.id): actor.family or actor.model or actor.id
             for arm in design.study.arms
             for actor in arm.actors
         }
 
-    def value(self, session: str, measure: str, rater: str | None = None) -> float | Missing:
-        """Return a session's value (of one rater, or over all that count), or the reason why it has none."""
-        rows = [row for row in self._by_session[session, measure] if rater in {None, row.rater}]
+    def value(
+        self, session: str, measure: str, rater: str | None = None, turn: int | None = None
+    ) -> float | Missing:
+        """Return the value of a session or turn (of one rater, or over all that count), or the reason why it has none."""
+        rows = [row for row in self._by_session[session, turn, measure] if rater in {None, row.rater}]
         counting = [row for row in rows if row.rater not in self._demonstration or rater is not None]
         values = [row.value for row in counting if row.value is not None]
         if values:
@@ -118,7 +120,7 @@ class Table:
 
     def by_family(self, assignment: Assignment) -> str:
         """Return the model family of the actor; actors without one are their own."""
-        return self._families[assignment.arm, assignment.actor.split("/", 1)[0]]
+        return self.families[assignment.arm, assignment.actor.split("/", 1)[0]]
 
     def by_cluster(self, assignment: Assignment) -> str:
         """Return what makes the case dependent on others (its transcript), or the case itself."""

@@ -107,6 +107,27 @@ def _course_calls(
                     _add(found, plan.voice, 1, 350, 80)
 
 
+def _excerpt_calls(
+    design: Design, courses: tuple[CourseAssignment, ...], found: dict[str, list[float]]
+) -> None:
+    """Add the calls of raters on the exchanges drawn from ongoing sessions."""
+    plan = design.study.courses
+    if plan is None:
+        return
+    raters = {rater.id: rater for rater in design.study.raters}
+    for rater in (raters[name] for course in courses for session in course.raters for name in session):
+        for rubric in (r for r in design.rubrics if "reply" in r.rates and rater.rates(r.id)):
+            if rater.model is not None:
+                size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 300
+                _add(
+                    found,
+                    rater.model,
+                    plan.excerpts * rater.repeats,
+                    size * _TOKENS_PER_WORD,
+                    _RATING_TOKENS,
+                )
+
+
 def expected_calls(
     design: Design, assignments: tuple[Assignment, ...], courses: tuple[CourseAssignment, ...] = ()
 ) -> dict[str, tuple[int, float, float]]:
@@ -136,6 +157,7 @@ def expected_calls(
                     size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
                     _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
     _course_calls(design, courses, found)
+    _excerpt_calls(design, courses, found)
     return {model: (int(calls), sent, received) for model, (calls, sent, received) in sorted(found.items())}
 
 

@@ -5,17 +5,16 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from random import Random
 
 from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.cli.progress import Progress
-from therapyarc.coding.rater import RatingTask
+from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
-from therapyarc.domain import Findings, Measurement, Missing, Rating, Session
+from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.course import Trace
@@ -26,6 +25,7 @@ from therapyarc.files.results import (
     read_people,
     read_published,
     write_csv,
+    write_excerpts,
     write_findings,
     write_measurements,
     write_reports,
@@ -35,17 +35,22 @@ from therapyarc.files.run import (
     open_allocation,
     open_calls,
     open_courses,
-    open_ratings,
     open_sessions,
     open_traces,
 )
 from therapyarc.files.study import load_design
-from therapyarc.measures import families, from_ratings, from_reports, measure_items, measure_sessions
+from therapyarc.measures import (
+    families,
+    from_ratings,
+    from_reports,
+    measure_excerpts,
+    measure_items,
+    measure_sessions,
+)
 from therapyarc.report import course_pages, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
-from therapyarc.tasks.rate import rate
 
 __all__ = ["RunIncompleteError", "run_study"]
 
@@ -70,9 +75,19 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress)
             courses = _courses(folder, design, progress)
-            ratings = _rate(folder, design, assignments, sessions, progress)
+            excerpts = excerpts_of(design, sessions, courses.sessions)
+            ratings = rate_all(
+                folder,
+                design,
+                assignments,
+                sessions,
+                courses.assignments,
+                courses.sessions,
+                excerpts,
+                progress,
+            )
             calls = progress.calls
-        findings = _report(folder, design, assignments, sessions, ratings, courses)
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(
         f"model calls made now: {calls}"
@@ -185,79 +200,6 @@ def _latest_sessions(records: Iterable[Session]) -> dict[str, Session]:
     return {session.id: session for session in records}
 
 
-def _rate(
-    folder: RunFolder,
-    design: Design,
-    assignments: Sequence[Assignment],
-    sessions: Sequence[Session],
-    progress: Progress,
-) -> list[Rating]:
-    planned = _rating_tasks(design, assignments, sessions)
-    with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
-        latest = _latest_ratings(journal.records)
-        done = {key for key, rating in latest.items() if rating.missing is not Missing.FAILED}
-        waiting = {
-            rater: [
-                task for task in tasks if (rater, task.session.id, task.rubric.id, task.replicate) not in done
-            ]
-            for rater, tasks in planned.items()
-        }
-        total = sum(map(len, planned.values()))
-        advance = progress.phase("ratings", total, total - sum(map(len, waiting.values())))
-
-        def keep(rating: Rating) -> None:
-            journal.append(rating)
-            advance()
-
-        def note(call: Call) -> None:
-            calls.append(call)
-            progress.note(call)
-
-        rate(
-            design.study.raters,
-            waiting,
-            logs=folder.logs,
-            limits=design.study.limits,
-            on_rating=keep,
-            on_call=note,
-        )
-        return [rating for _, rating in sorted(_latest_ratings(journal.records).items())]
-
-
-def _latest_ratings(records: Iterable[Rating]) -> dict[tuple[str, str, str, int], Rating]:
-    return {(rating.rater, rating.session, rating.rubric, rating.replicate): rating for rating in records}
-
-
-def _rating_tasks(
-    design: Design, assignments: Sequence[Assignment], sessions: Sequence[Session]
-) -> dict[str, list[RatingTask]]:
-    """Return what each rater rates, in an order of its own that says nothing of arms."""
-    drawn = {assignment.session: assignment.raters for assignment in assignments}
-    tasks: dict[str, list[RatingTask]] = {rater.id: [] for rater in design.study.raters}
-    for session in sessions:
-        if session.instrument is None or session.item is None or session.case is None:
-            continue
-        item = design.instrument(session.instrument).item(session.item)
-        for rubric in (rubric for rubric in design.rubrics if item.asks in rubric.rates):
-            case = design.instrument(session.instrument).case(session.case).masked(with_key=rubric.uses_key)
-            for rater in (r for r in design.study.raters if r.id in drawn[session.id] and r.rates(rubric.id)):
-                for replicate in range(1, rater.repeats + 1):
-                    draw = Random(f"{design.study.seed}/{rater.id}/{session.id}/{rubric.id}/{replicate}")
-                    tasks[rater.id].append(
-                        RatingTask(
-                            session=session,
-                            item=item,
-                            case=case,
-                            rubric=rubric,
-                            replicate=replicate,
-                            seed=draw.getrandbits(31),
-                        )
-                    )
-    for name, own in tasks.items():
-        Random(f"{design.study.seed}/order/{name}").shuffle(own)
-    return tasks
-
-
 def _report(
     folder: RunFolder,
     design: Design,
@@ -265,10 +207,12 @@ def _report(
     sessions: Sequence[Session],
     ratings: Sequence[Rating],
     courses: _Courses,
+    excerpts: Sequence[Excerpt],
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
         *measure_items(sessions, design.instruments),
+        *measure_excerpts(courses.sessions, excerpts),
         *from_ratings(ratings, design.rubrics),
         *from_reports(reports, design.forms),
         *measure_sessions(courses.sessions, families(), cases=design.cases),
@@ -277,6 +221,7 @@ def _report(
     if courses.assignments:
         inputs["courses"] = digest(courses.sessions, Session)
         write_reports(folder, design, reports)
+    write_excerpts(folder, design, excerpts)
     write_measurements(folder, design, rows, ", ".join(f"{name} {value}" for name, value in inputs.items()))
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
@@ -289,6 +234,7 @@ def _report(
         calls=_distinct(calls),
         published=read_published(),
         courses=courses.assignments,
+        excerpts=excerpts,
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),

@@ -117,6 +117,7 @@ class BaselineRater:
         value, evidence = (None, ()) if isinstance(verdict, Missing) else verdict
         return Rating(
             session=task.session.id,
+            turn=task.turn,
             rater=self.id,
             rubric=task.rubric.id,
             version=task.rubric.version,

@@ -13,6 +13,8 @@ class RatingTask:
 
     session: Session
     """The masked session; its last therapist turn is rated."""
+    turn: int | None = None
+    """For an exchange of an ongoing session, the place of the rated turn in it; none for a single reply."""
     item: Item
     """What the therapist was asked."""
     case: Case

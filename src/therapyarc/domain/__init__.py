@@ -4,18 +4,17 @@
 """
 
 from therapyarc.domain.actor import Actor
+from therapyarc.domain.arc import Arc, ArcCourse, ArcPoint, CourseFlow
 from therapyarc.domain.calibration import Calibration, Target, Truth
+from therapyarc.domain.carry_over import CarryOver, HalfMeans, RankCarryOver
 from therapyarc.domain.case import Case, Feeling, HiddenKey
 from therapyarc.domain.estimand import Contrast, Estimand
+from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.excerpt import Excerpt, TurnKind
 from therapyarc.domain.finding import (
     Agreement,
-    Arc,
-    ArcCourse,
-    ArcPoint,
     ArmSummary,
     Check,
-    CourseFlow,
-    Estimate,
     Exhibit,
     Finding,
     Findings,
@@ -61,6 +60,7 @@ __all__ = [
     "ArmSummary",
     "Asks",
     "Calibration",
+    "CarryOver",
     "Case",
     "Check",
     "Condition",
@@ -71,11 +71,13 @@ __all__ = [
     "Cut",
     "Estimand",
     "Estimate",
+    "Excerpt",
     "Exhibit",
     "Feeling",
     "Finding",
     "Findings",
     "FlowRow",
+    "HalfMeans",
     "Headline",
     "HiddenKey",
     "HumanRange",
@@ -88,6 +90,7 @@ __all__ = [
     "Point",
     "Price",
     "Published",
+    "RankCarryOver",
     "RaterSpec",
     "Rating",
     "RatingFlowRow",
@@ -102,6 +105,7 @@ __all__ = [
     "Target",
     "Truth",
     "Turn",
+    "TurnKind",
     "Usage",
     "record",
 ]

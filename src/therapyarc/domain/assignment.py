@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
+from typing import TypeVar
 
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
@@ -61,6 +62,8 @@ class CourseAssignment:
     """Case."""
     memory: Memory
     """What the therapist carries over."""
+    raters: tuple[tuple[str, ...], ...] = ()
+    """By session, the raters drawn for its exchanges."""
     replicate: int = 1
     """Which repeat of the cell this is, from 1."""
     seed: int
@@ -110,7 +113,8 @@ def allocate_courses(design: Design) -> tuple[CourseAssignment, ...]:
         )
         for arm, actor, case, replicate in cells
     ]
-    return tuple(sorted(planned, key=lambda assignment: assignment.course))
+    rated = list(_draw_course_raters(design, planned))
+    return tuple(sorted(rated, key=lambda assignment: assignment.course))
 
 
 def allocate(design: Design) -> tuple[Assignment, ...]:
@@ -220,9 +224,30 @@ def _draw_raters(design: Design, assignments: list[Assignment]) -> Iterator[Assi
             yield replace(assignment, raters=tuple(raters[assignment.session]))
 
 
-def _spread(members: list[Assignment], draw: Random) -> list[Assignment]:
+def _draw_course_raters(design: Design, courses: list[CourseAssignment]) -> Iterator[CourseAssignment]:
+    """Draw who rates the exchanges of which session: within case and place in the course, as in `_draw_raters`."""
+    drawn: dict[tuple[str, int], list[str]] = defaultdict(list)
+    cells: dict[str, list[CourseAssignment]] = defaultdict(list)
+    for course in courses:
+        cells[course.case].append(course)
+    for case, members in cells.items():
+        for place in range(max(len(member.sessions) for member in members)):
+            for rater in design.study.raters:
+                draw = Random(f"{design.study.seed}/raters/{rater.id}/course/{case}/{place}")
+                for chosen in _spread(members, draw)[: max(1, round(rater.share * len(members)))]:
+                    drawn[chosen.course, place].append(rater.id)
+    for course in courses:
+        yield replace(
+            course, raters=tuple(tuple(drawn[course.course, place]) for place in range(len(course.sessions)))
+        )
+
+
+_Planned = TypeVar("_Planned", Assignment, CourseAssignment)
+
+
+def _spread(members: list[_Planned], draw: Random) -> list[_Planned]:
     """Return the members in a random order in which the arms take turns."""
-    arms: dict[str, list[Assignment]] = defaultdict(list)
+    arms: dict[str, list[_Planned]] = defaultdict(list)
     for member in draw.sample(members, k=len(members)):
         arms[member.arm].append(member)
     order = draw.sample(sorted(arms), k=len(arms))

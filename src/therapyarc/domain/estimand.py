@@ -6,9 +6,10 @@ from therapyarc.domain.record import record
 
 __all__ = ["Contrast", "Estimand"]
 
-Contrast = Literal["between", "change", "paired", "recovery"]
+Contrast = Literal["between", "change", "paired", "recovery", "carry_over"]
 """`between`: two sets of actors on the same items. `change`: the same actors before and after training material.
-`paired`: two arms on the same cases, the pair within a case. `recovery`: arms whose order is known, to test the raters."""
+`paired`: two arms on the same cases, the pair within a case. `recovery`: arms whose order is known, to test the raters.
+`carry_over`: two sets of actors on single replies and in ongoing sessions, by the same raters on the same anchors."""
 
 
 @record

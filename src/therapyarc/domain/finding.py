@@ -3,19 +3,17 @@
 from dataclasses import field
 from typing import Literal
 
+from therapyarc.domain.arc import Arc, CourseFlow
 from therapyarc.domain.calibration import Calibration
+from therapyarc.domain.carry_over import CarryOver, RankCarryOver
 from therapyarc.domain.estimand import Contrast
+from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.record import record
 
 __all__ = [
     "Agreement",
-    "Arc",
-    "ArcCourse",
-    "ArcPoint",
     "ArmSummary",
     "Check",
-    "CourseFlow",
-    "Estimate",
     "Exhibit",
     "Finding",
     "Findings",
@@ -30,30 +28,6 @@ __all__ = [
     "Significance",
     "Usage",
 ]
-
-
-@record
-class Estimate:
-    """A number with its interval, or the reason why it has none."""
-
-    name: str
-    """Machine name (`rank_biserial`, `a12`, `hodges_lehmann`, `mean_difference`, `length_adjusted_difference`, ...)."""
-    label: str
-    """Name in tables."""
-    value: float | None = None
-    """The estimate; none where undefined."""
-    low: float | None = None
-    """Lower end of the interval; none where undefined or unbounded."""
-    high: float | None = None
-    """Upper end of the interval."""
-    level: float = 0.95
-    """Level of the interval."""
-    unit: str = ""
-    """Unit of the value; empty for a pure number."""
-    method: str = ""
-    """How estimate and interval were had."""
-    reason: str | None = None
-    """Why the value or its interval is not there, or what was done instead."""
 
 
 @record
@@ -275,82 +249,6 @@ class Exhibit:
 
 
 @record
-class ArcPoint:
-    """One arm's mean at one session."""
-
-    session: int
-    """From 1."""
-    n: int
-    """Dyads that have the value."""
-    mean: float | None
-    """Their mean; none without any."""
-    low: float | None = None
-    """Lower end of its interval."""
-    high: float | None = None
-    """Upper end."""
-
-
-@record
-class ArcCourse:
-    """One course in a figure."""
-
-    course: str
-    """Course id."""
-    actor: str
-    """Who was the therapist."""
-    case: str
-    """Case id."""
-    values: tuple[float | None, ...]
-    """By planned session; none where there was no session."""
-    left: bool
-    """Whether the course ended before its time."""
-
-
-@record
-class Arc:
-    """One measure over the sessions of one arm's courses."""
-
-    measure: str
-    """Name of the measure."""
-    unit: str
-    """Unit of the values."""
-    arm: str
-    """Arm id."""
-    label: str
-    """Name of the arm in tables."""
-    points: tuple[ArcPoint, ...]
-    """Means by session, over the dyads that still meet."""
-    courses: tuple[ArcCourse, ...]
-    """The courses behind them."""
-    change: Estimate
-    """Change from the first to the last planned session, in the same dyads."""
-    dyads: int
-    """Dyads behind the change."""
-
-
-@record
-class CourseFlow:
-    """Courses of one arm; planned is completed plus all missing."""
-
-    arm: str
-    """Arm id."""
-    label: str
-    """Name in tables."""
-    planned: int
-    """Courses in the allocation."""
-    completed: int
-    """Courses with all planned sessions."""
-    missing: dict[str, int] = field(default_factory=dict)
-    """Courses that ended before, by reason."""
-    sessions: int
-    """Sessions held."""
-    endings: dict[str, int] = field(default_factory=dict)
-    """How sessions ended."""
-    risk_reports: int = 0
-    """Sessions before which the client put more than 0 on a form's item about suicide: safety events, to be counted."""
-
-
-@record
 class HumanRange:
     """A figure over people's transcripts."""
 
@@ -444,6 +342,10 @@ class Findings:
     """Ongoing therapy, by measure and arm; empty where the study holds no courses."""
     course_flow: tuple[CourseFlow, ...] = ()
     """Courses planned, completed, missing."""
+    carry_over: tuple[CarryOver, ...] = ()
+    """What stands beside each finding of carry-over."""
+    ranks: tuple[RankCarryOver, ...] = ()
+    """Whether the order of actors carries over, a measure of ongoing sessions each."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None

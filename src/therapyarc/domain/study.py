@@ -177,6 +177,8 @@ class Courses:
     """Who words what the client's mechanism decided: `scripted`, or an Inspect model name."""
     acts: Literal["coded", "planted"] = "coded"
     """How the therapist's acts reach the client: coded from the words, the same for all; or, for scripts, as planted."""
+    excerpts: int = 1
+    """Exchanges drawn from each session and rated by the study's rubrics of replies, by the same raters; 0 for none."""
     turn_tokens: int | None = None
     """The longest turn of a model, in tokens, cut to its last whole sentence; none takes the actor's `max_tokens`."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")

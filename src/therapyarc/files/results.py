@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from therapyarc.domain import Calibration, Findings, HumanRange, Measurement, Published, Rating
+from therapyarc.domain import Calibration, Excerpt, Findings, HumanRange, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import SCHEMA, write_atomically
@@ -25,6 +25,7 @@ __all__ = [
     "read_published",
     "write_calibration",
     "write_csv",
+    "write_excerpts",
     "write_findings",
     "write_measurements",
     "write_reports",
@@ -45,6 +46,10 @@ _COLUMNS = pa.schema(
 )
 
 
+def _order(row: Measurement) -> tuple[str, str, int, str, int]:
+    return (row.session, row.measure, -1 if row.turn is None else row.turn, row.rater or "", row.replicate)
+
+
 def write_table(path: Path, rows: Sequence[Measurement]) -> None:
     """Write measurements of transcripts as Parquet, sorted, so that equal tables are equal files."""
     ordered = sorted(rows, key=lambda m: (m.session, m.measure))
@@ -56,7 +61,7 @@ def write_table(path: Path, rows: Sequence[Measurement]) -> None:
 
 def write_measurements(folder: RunFolder, design: Design, rows: Sequence[Measurement], inputs: str) -> None:
     """Write the tidy table, masked, as Parquet; rows are sorted, so that equal tables are equal files."""
-    ordered = sorted(rows, key=lambda m: (m.session, m.measure, m.rater or "", m.replicate))
+    ordered = sorted(rows, key=_order)
     columns = {name: [getattr(row, name) for row in ordered] for name in _COLUMNS.names}
     header = {"artefact": "measurements", "schema": str(SCHEMA), "study": design.study.id, "inputs": inputs}
     table = pa.table(columns, schema=_COLUMNS.with_metadata(header))
@@ -71,6 +76,14 @@ def write_reports(folder: RunFolder, design: Design, reports: Sequence[Rating]) 
     header = {"artefact": "reports", "schema": SCHEMA, "study": design.study.id}
     lines = [json.dumps({"header": header}).encode(), *(adapter.dump_json(report) for report in reports)]
     write_atomically(folder.reports, b"\n".join(lines) + b"\n")
+
+
+def write_excerpts(folder: RunFolder, design: Design, excerpts: Sequence[Excerpt]) -> None:
+    """Write which exchanges are rated, one a line under a header line."""
+    adapter = TypeAdapter(Excerpt)
+    header = {"artefact": "excerpts", "schema": SCHEMA, "study": design.study.id}
+    lines = [json.dumps({"header": header}).encode(), *(adapter.dump_json(one) for one in excerpts)]
+    write_atomically(folder.excerpts, b"\n".join(lines) + b"\n")
 
 
 def write_calibration(folder: Path, calibration: Calibration) -> None:
@@ -115,7 +128,7 @@ def write_csv(
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([*_COLUMNS.names, *shown, "assignment_replicate", "course", "number"])
-    for row in sorted(rows, key=lambda m: (m.session, m.measure, m.rater or "", m.replicate)):
+    for row in sorted(rows, key=_order):
         cells = [getattr(row, name) for name in _COLUMNS.names]
         if row.session in ongoing:
             course, place = ongoing[row.session]

@@ -49,6 +49,11 @@ class RunFolder:
         return self.path / "reports.jsonl"
 
     @property
+    def excerpts(self) -> Path:
+        """Which exchanges are rated as replies."""
+        return self.path / "excerpts.jsonl"
+
+    @property
     def pages(self) -> Path:
         """A page for each course."""
         return self.path / "courses"

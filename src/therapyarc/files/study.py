@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -203,6 +203,7 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         if estimand.construct not in constructs:
             advice = f"nothing in this study measures it; measured are {', '.join(sorted(constructs))}"
             faults.append(located.fault(("estimands", index, "construct"), advice, estimand.construct))
+    faults.extend(_carry_over_faults(design, located))
     for index, form in enumerate(design.forms):
         if form.kind != "form":
             faults.append(located.fault(("courses", "forms", index), "is no form", form.kind))
@@ -215,3 +216,27 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         )
     if faults:
         raise FaultyFileError(tuple(faults))
+
+
+def _carry_over_faults(design: Design, located: Located) -> Iterator[Fault]:
+    """Find what an estimand of carry-over lacks: both halves, rated on the same anchors."""
+    plan = design.study.courses
+    rated = {rubric.construct for rubric in design.rubrics if "reply" in rubric.rates}
+    asked = any(item.asks == "reply" for one in design.instruments for item in one.items)
+    for index, estimand in enumerate(design.study.estimands):
+        if estimand.contrast != "carry_over":
+            continue
+        place = ("estimands", index)
+        if plan is None or plan.excerpts < 1:
+            advice = (
+                "needs ongoing sessions of which exchanges are rated; add courses, with excerpts of 1 or more"
+            )
+            yield located.fault((*place, "contrast"), advice, estimand.contrast)
+        if not asked:
+            yield located.fault(
+                (*place, "contrast"), "needs an instrument with an item that asks for a reply"
+            )
+        if estimand.construct not in rated:
+            there = ", ".join(sorted(rated)) or "none"
+            advice = f"is not rated of replies, so it stands on one half alone; rated of replies: {there}"
+            yield located.fault((*place, "construct"), advice, estimand.construct)

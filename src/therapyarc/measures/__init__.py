@@ -5,7 +5,7 @@ from therapyarc.measures.conversation import Coder, Conversation, by_cues, conve
 from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
-from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_items
+from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
 from therapyarc.measures.ratings import from_ratings
 from therapyarc.measures.registry import RegistryError, every_measure, families
 from therapyarc.measures.speech import SPEECH, speech
@@ -30,6 +30,7 @@ __all__ = [
     "families",
     "from_ratings",
     "from_reports",
+    "measure_excerpts",
     "measure_items",
     "measure_sessions",
     "nulls",

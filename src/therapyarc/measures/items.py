@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
-from therapyarc.domain import Instrument, Measurement, Missing, Session, record
+from therapyarc.coding.excerpt import excerpt_session
+from therapyarc.domain import Excerpt, Instrument, Measurement, Missing, Session, record
 from therapyarc.measures.choice import choice_points
 from therapyarc.measures.definition import Measure
 from therapyarc.measures.length import questions, words
 
-__all__ = ["ITEM_MEASURES", "ItemMeasure", "measure_items"]
+__all__ = ["ITEM_MEASURES", "ItemMeasure", "measure_excerpts", "measure_items"]
 
 
 @record
@@ -79,6 +80,33 @@ ITEM_MEASURES: tuple[ItemMeasure, ...] = (
         applies=("open",),
     ),
 )
+
+
+def measure_excerpts(sessions: Iterable[Session], excerpts: Iterable[Excerpt]) -> Iterator[Measurement]:
+    """Yield length and questions of the rated turn of every exchange drawn from an ongoing session, by turn.
+
+    Raises
+    ------
+    KeyError
+        If an excerpt names a session that is not among `sessions`.
+    """
+    by_id = {session.id: session for session in sessions}
+    for excerpt in excerpts:
+        if excerpt.turn is None:
+            continue
+        one = excerpt_session(by_id[excerpt.session], excerpt)
+        for name, count in (("words", words), ("questions", questions)):
+            version = next(each.measure.version for each in ITEM_MEASURES if each.measure.name == name)
+            value = count(one, None)
+            missing = value if isinstance(value, Missing) else None
+            yield Measurement(
+                session=excerpt.session,
+                turn=excerpt.turn,
+                measure=name,
+                version=version,
+                value=None if isinstance(value, Missing) else value,
+                missing=missing,
+            )
 
 
 def measure_items(sessions: Iterable[Session], instruments: Iterable[Instrument]) -> Iterator[Measurement]:

@@ -9,7 +9,7 @@ __all__ = ["questions", "words"]
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 
 
-def words(session: Session, instrument: Instrument) -> float | Missing:
+def words(session: Session, instrument: Instrument | None) -> float | Missing:
     """Return the number of words in the last therapist turn: runs of letters and digits, joined by ' or -."""
     del instrument
     if session.missing is not None:
@@ -17,7 +17,7 @@ def words(session: Session, instrument: Instrument) -> float | Missing:
     return float(len(_WORD.findall(session.reply or "")))
 
 
-def questions(session: Session, instrument: Instrument) -> float | Missing:
+def questions(session: Session, instrument: Instrument | None) -> float | Missing:
     """Return the number of question marks that end something in the last therapist turn (a run counts once)."""
     del instrument
     if session.missing is not None:

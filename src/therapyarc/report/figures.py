@@ -12,10 +12,22 @@ from matplotlib.figure import Figure
 
 from therapyarc.domain import Arc, Finding, FlowRow, Side
 
-__all__ = ["arc_figure", "effects_figure", "flow_figure", "slopes_figure", "units_figure"]
+__all__ = [
+    "FIRST",
+    "INK",
+    "SECOND",
+    "arc_figure",
+    "clipped",
+    "effects_figure",
+    "flow_figure",
+    "plain",
+    "slopes_figure",
+    "svg",
+    "units_figure",
+]
 
-_INK = "#010203"  # replaced by currentColor
-_FIRST, _SECOND = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by all kinds of colour vision
+INK = "#010203"  # replaced by currentColor
+FIRST, SECOND = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by all kinds of colour vision
 _REASONS = ["#d55e00", "#e69f00", "#cc79a7", "#f0e442", "#999999"]
 
 
@@ -32,20 +44,20 @@ def units_figure(findings: list[Finding]) -> str:
     for place, finding in enumerate(shown, start=1):
         axes = figure.add_subplot(len(shown), 1, place)
         assert finding.second is not None
-        for height, (side, colour) in enumerate(((finding.second, _SECOND), (finding.first, _FIRST))):
+        for height, (side, colour) in enumerate(((finding.second, SECOND), (finding.first, FIRST))):
             _dots(axes, side, height, colour)
         axes.set_title(f"{_words(finding.construct)} ({finding.scale})", loc="left", fontsize=10)
         axes.set_yticks([0, 1], ["second side", "first side"], fontsize=9)
         axes.set_ylim(-0.6, 1.6)
-        _plain(axes)
-    return _svg(figure)
+        plain(axes)
+    return svg(figure)
 
 
 def _dots(axes: Axes, side: Side, height: int, colour: str) -> None:
     values = np.array([point.value for point in side.points])
     offsets = 0.22 * (((np.arange(len(values)) * 0.618) % 1) - 0.5) * 2  # spread without chance
     axes.scatter(values, height + offsets, s=26, color=colour, alpha=0.75, linewidths=0)
-    axes.plot([values.mean()] * 2, [height - 0.38, height + 0.38], color=_INK, linewidth=1.6)
+    axes.plot([values.mean()] * 2, [height - 0.38, height + 0.38], color=INK, linewidth=1.6)
 
 
 def effects_figure(findings: list[Finding]) -> str:
@@ -59,8 +71,8 @@ def effects_figure(findings: list[Finding]) -> str:
     axes = figure.add_subplot()
     for height, (finding, effect) in enumerate(reversed(rows)):
         if effect.low is not None and effect.high is not None:
-            axes.plot([effect.low, effect.high], [height, height], color=_FIRST, linewidth=2)
-        axes.scatter([effect.value or 0.0], [height], s=42, color=_FIRST, zorder=3)
+            axes.plot([effect.low, effect.high], [height, height], color=FIRST, linewidth=2)
+        axes.scatter([effect.value or 0.0], [height], s=42, color=FIRST, zorder=3)
         published = None if finding.published is None else finding.published.figures.get("rank_biserial")
         if published is not None:
             axes.scatter(
@@ -69,16 +81,16 @@ def effects_figure(findings: list[Finding]) -> str:
                 s=46,
                 marker="D",
                 facecolors="none",
-                edgecolors=_SECOND,
+                edgecolors=SECOND,
                 linewidths=1.5,
             )
-    axes.axvline(0, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.set_yticks(range(len(rows)), [_words(f.construct) + _role(f) for f, _ in reversed(rows)], fontsize=9)
     axes.set_xlim(-1.08, 1.08)
     axes.set_ylim(-0.6, len(rows) - 0.2)
     axes.set_xlabel("rank-biserial r (first side larger: to the right)", fontsize=9)
-    _plain(axes)
-    return _svg(figure)
+    plain(axes)
+    return svg(figure)
 
 
 def slopes_figure(findings: list[Finding]) -> str:
@@ -94,13 +106,13 @@ def slopes_figure(findings: list[Finding]) -> str:
         first = first or axes
         for point in finding.first.points:
             axes.plot(
-                [0, 1], [point.before or 0.0, point.value], color=_FIRST, alpha=0.75, marker="o", markersize=4
+                [0, 1], [point.before or 0.0, point.value], color=FIRST, alpha=0.75, marker="o", markersize=4
             )
         axes.set_xticks([0, 1], ["before", "after"], fontsize=9)
         axes.set_xlim(-0.25, 1.25)
         axes.set_title(f"{finding.first.label}: {_words(finding.construct)}", loc="left", fontsize=10)
-        _plain(axes)
-    return _svg(figure)
+        plain(axes)
+    return svg(figure)
 
 
 def arc_figure(arcs: Sequence[Arc]) -> str:
@@ -122,28 +134,28 @@ def arc_figure(arcs: Sequence[Arc]) -> str:
             held = [(at, v) for at, v in enumerate(course.values, 1) if v is not None]
             if not held:
                 continue
-            axes.plot(*zip(*held, strict=True), color=_FIRST, alpha=0.3, linewidth=0.8)
+            axes.plot(*zip(*held, strict=True), color=FIRST, alpha=0.3, linewidth=0.8)
             if course.left:
-                axes.scatter(*held[-1], marker="x", s=26, color=_SECOND, zorder=4, linewidths=1.3)
+                axes.scatter(*held[-1], marker="x", s=26, color=SECOND, zorder=4, linewidths=1.3)
         means = [point for point in arc.points if point.mean is not None]
         at = [point.session for point in means]
         axes.plot(
-            at, [point.mean or 0.0 for point in means], color=_INK, linewidth=1.9, marker="o", markersize=3
+            at, [point.mean or 0.0 for point in means], color=INK, linewidth=1.9, marker="o", markersize=3
         )
         with_interval = [p for p in means if p.low is not None and p.high is not None]
         axes.fill_between(
             [p.session for p in with_interval],
             [p.low or 0.0 for p in with_interval],
             [p.high or 0.0 for p in with_interval],
-            color=_FIRST,
+            color=FIRST,
             alpha=0.22,
             linewidth=0,
         )
-        axes.set_title(_clipped(arc.label, 24), loc="left", fontsize=8.5)
+        axes.set_title(clipped(arc.label, 24), loc="left", fontsize=8.5)
         axes.set_xticks(range(1, len(arc.points) + 1))
-        _plain(axes)
+        plain(axes)
         axes.tick_params(labelsize=8)
-    return _svg(figure)
+    return svg(figure)
 
 
 def flow_figure(rows: Sequence[FlowRow], labels: Mapping[str, str]) -> str:
@@ -161,11 +173,11 @@ def flow_figure(rows: Sequence[FlowRow], labels: Mapping[str, str]) -> str:
     figure = Figure(figsize=(7.2, 0.8 + 0.34 * len(arms)), layout="constrained")
     axes = figure.add_subplot()
     left = np.zeros(len(arms))
-    for reason, colour in zip(reasons, [_FIRST, *_REASONS * len(reasons)], strict=False):
+    for reason, colour in zip(reasons, [FIRST, *_REASONS * len(reasons)], strict=False):
         share = np.array([100 * parts[reason][arm] / planned[arm] for arm in arms])
         axes.barh(arms, share, left=left, color=colour, height=0.62, label=_words(reason))
         left += share
-    axes.set_yticks(range(len(arms)), [_clipped(labels[arm]) for arm in arms], fontsize=9)
+    axes.set_yticks(range(len(arms)), [clipped(labels[arm]) for arm in arms], fontsize=9)
     for height, arm in enumerate(arms):
         axes.text(101, height, f"{parts['done'][arm]} of {planned[arm]}", va="center", fontsize=9)
     axes.set_xlim(0, 114)
@@ -174,11 +186,12 @@ def flow_figure(rows: Sequence[FlowRow], labels: Mapping[str, str]) -> str:
     axes.legend(
         loc="lower center", bbox_to_anchor=(0.5, 1), ncols=min(5, len(reasons)), frameon=False, fontsize=9
     )
-    _plain(axes)
-    return _svg(figure)
+    plain(axes)
+    return svg(figure)
 
 
-def _clipped(label: str, longest: int = 34) -> str:
+def clipped(label: str, longest: int = 34) -> str:
+    """Return a label cut to what a figure has room for."""
     return label if len(label) <= longest else label[: longest - 1].rstrip() + "…"
 
 
@@ -190,31 +203,33 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _plain(axes: Axes) -> None:
+def plain(axes: Axes) -> None:
+    """Take off what says nothing."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(labelsize=9)
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG that takes its ink from the page."""
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "therapyarc", "svg.fonttype": "none"}):
         for text in figure.findobj(
             lambda artist: hasattr(artist, "set_color") and hasattr(artist, "get_text")
         ):
-            text.set_color(_INK)  # type: ignore[attr-defined]  # found by having it
+            text.set_color(INK)  # type: ignore[attr-defined]  # found by having it
         for axes in figure.axes:
             for spine in axes.spines.values():
-                spine.set_color(_INK)
-            axes.tick_params(color=_INK, labelcolor=_INK)
+                spine.set_color(INK)
+            axes.tick_params(color=INK, labelcolor=INK)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(<g id="patch_1">\s*<path[^>]*?)style="fill: #ffffff"', r'\1style="fill: none"', svg)
-    svg = svg.replace("fill: #ffffff", "fill: none").replace(
+    drawn = buffer.getvalue()
+    drawn = drawn[drawn.index("<svg") :].replace(INK, "currentColor")
+    drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r'(<g id="patch_1">\s*<path[^>]*?)style="fill: #ffffff"', r'\1style="fill: none"', drawn)
+    drawn = drawn.replace("fill: #ffffff", "fill: none").replace(
         "font-family: 'DejaVu Sans'", "font-family: inherit"
     )
     return re.sub(
-        r'width="[\d.]+pt" height="[\d.]+pt"', 'role="presentation" focusable="false"', svg, count=1
+        r'width="[\d.]+pt" height="[\d.]+pt"', 'role="presentation" focusable="false"', drawn, count=1
     )

@@ -5,7 +5,23 @@ from therapyarc.domain import Estimate
 __all__ = ["count", "interval", "number", "p_value", "reasons", "value"]
 
 _BOUNDED = frozenset(
-    {"rank_biserial", "a12", "exact", "within_one", "kappa_quadratic", "alpha_ordinal", "icc_2_1", "icc_2_k"}
+    {
+        "rank_biserial",
+        "a12",
+        "exact",
+        "within_one",
+        "kappa_quadratic",
+        "alpha_ordinal",
+        "icc_2_1",
+        "icc_2_k",
+        "spearman",
+        "kendall",
+        "within_sides",
+        "equal_length",
+        "posterior",
+        "reliability_single",
+        "reliability_ongoing",
+    }
 )
 MINUS = "\N{MINUS SIGN}"
 

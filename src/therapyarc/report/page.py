@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from therapyarc.domain import Estimate, Finding, Findings, Instrument, Rating, Session
 from therapyarc.report import numbers
+from therapyarc.report.carry_over import answer, halves_figure, slope_graph
 from therapyarc.report.drawer import drawer
 from therapyarc.report.environment import environment
 from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
@@ -32,16 +33,26 @@ def render(
         "stamps": stamps,
         "words": lambda text: str(text).replace("_", " "),
     }
+    carried = [f for f in findings.findings if f.contrast == "carry_over"]
+    beside = next(
+        (one for one in findings.carry_over if one.finding == findings.headline.finding),
+        next(iter(findings.carry_over), None),
+    )
     between = [f for f in findings.findings if f.contrast == "between"]
     groups, shown, total = drawer(findings, sessions, ratings, instruments)
     return templates.get_template("report.html.j2").render(
         findings=findings,
         headline=headline(findings),
+        answer=answer(findings),
+        carried=carried,
+        beside=beside,
         between=between,
         changes=[f for f in findings.findings if f.contrast == "change"],
         paired=[f for f in findings.findings if f.contrast == "paired"],
         recovery=[f for f in findings.findings if f.contrast == "recovery"],
         figures={
+            "halves": Markup("" if beside is None else halves_figure(beside)),
+            "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
             "effects": Markup(
                 effects_figure([f for f in findings.findings if f.contrast in {"between", "recovery"}])

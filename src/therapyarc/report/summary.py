@@ -25,7 +25,9 @@ def headline(findings: Findings) -> str:
         if primary is None
         else f", {primary.variant.replace('_', ' ')} p = {p_value(primary.p)}".replace("= <", "<")
     )
-    what = f"Single replies, {finding.construct.replace('_', ' ')}: {first.label} = {value(first)} {interval(first)}"
+    where = "" if finding.contrast == "carry_over" else "Single replies, "
+    what = f"{where}{finding.construct.replace('_', ' ')}: {first.label} = {value(first)} {interval(first)}"
+    what = what[:1].upper() + what[1:]
     return f"{what}{p}. {sides}.{stamps(finding)}"
 
 
@@ -59,7 +61,7 @@ def summary(findings: Findings) -> str:
         "",
         findings.title,
         headline(findings),
-        f"Carry-over: {value(findings.headline.carry_over)}",
+        f"Carry-over: {value(findings.headline.carry_over)} {interval(findings.headline.carry_over)}".rstrip(),
         f"Sessions: {done} of {planned} done; ratings: {rated[1]} of {rated[0]} done.",
     ]
     if findings.course_flow:

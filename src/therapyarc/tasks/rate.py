@@ -62,5 +62,6 @@ def _unit(
     async def work(state: TaskState, model: Model) -> None:
         on_rating(await ModelRater(spec, model, state, on_call).rate(task))
 
-    name = f"{task.session.id}/{task.rubric.id}/{task.replicate}"
+    turn = "" if task.turn is None else f"/{task.turn}"
+    name = f"{task.session.id}{turn}/{task.rubric.id}/{task.replicate}"
     return Unit(id=name, shown=task.session.reply or "", work=work)

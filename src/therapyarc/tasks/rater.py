@@ -84,7 +84,7 @@ class ModelRater:
                 max_tokens=400, temperature=self._spec.temperature, seed=task.seed, response_schema=schema
             ),
             session=task.session.id,
-            purpose=f"{self._spec.id}/{task.rubric.id}/{task.replicate}",
+            purpose="/".join(_purpose(self._spec.id, task)),
             replay=self._on_call is not None,
             state=self._state,
         )
@@ -98,6 +98,7 @@ class ModelRater:
         reply = _folded(task.session.reply or "")
         return Rating(
             session=task.session.id,
+            turn=task.turn,
             rater=self._spec.id,
             rubric=task.rubric.id,
             version=task.rubric.version,
@@ -107,6 +108,12 @@ class ModelRater:
             evidence=evidence,
             verbatim=all(_folded(quote) in reply for quote in evidence) if evidence else None,
         )
+
+
+def _purpose(rater: str, task: RatingTask) -> list[str]:
+    """Return what tells this call apart from all others on the session."""
+    turn = [] if task.turn is None else [str(task.turn)]
+    return [rater, *turn, task.rubric.id, str(task.replicate)]
 
 
 def _folded(text: str) -> str:

@@ -1,0 +1,176 @@
+"""Carry-over in words and figures: the first screen of the report."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from matplotlib.figure import Figure
+
+from therapyarc.domain import ArcPoint, CarryOver, Estimate, Finding, Findings, HalfMeans
+from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
+from therapyarc.report.numbers import interval, number, value
+
+__all__ = ["answer", "halves_figure", "slope_graph"]
+
+
+def answer(findings: Findings) -> tuple[str, ...]:
+    """Return the answer in two sentences, no stronger than its intervals; empty where carry-over is not declared."""
+    finding = _primary(findings)
+    if finding is None:
+        return ()
+    if finding.undefined is not None:
+        return (f"Carry-over in {_words(finding.construct)} cannot be estimated: {finding.undefined}.",)
+    by_name = {one.name: one for one in finding.estimates}
+    beside = next((one for one in findings.carry_over if one.finding == finding.id), None)
+    return _on_single(finding, by_name["single"]), _in_sessions(by_name, beside)
+
+
+def _primary(findings: Findings) -> Finding | None:
+    found = [finding for finding in findings.findings if finding.contrast == "carry_over"]
+    named = [finding for finding in found if finding.id == findings.headline.finding]
+    return next(iter([*named, *found]), None)
+
+
+def _on_single(finding: Finding, single: Estimate) -> str:
+    second = finding.second.label if finding.second is not None else ""
+    first, what, figures = (
+        finding.first.label,
+        _words(finding.construct),
+        f"{value(single)} {interval(single)}",
+    )
+    told = _direction(single)
+    if single.low is None:
+        return (
+            f"On single replies, {first} differ from {second} in {what} by {value(single)} points; no interval can be had, "
+            f"since {single.reason}."
+        )
+    if told == 0:
+        return f"On single replies, {first} and {second} are not told apart in {what} (difference {figures})."
+    order = "score higher" if told > 0 else "score lower"
+    return (
+        f"On single replies, {first} {order} in {what} than {second} (difference {figures}, {finding.scale})."
+    )
+
+
+def _in_sessions(by_name: dict[str, Estimate], beside: CarryOver | None) -> str:
+    change, ongoing, single = by_name["carry_over"], by_name["ongoing"], by_name["single"]
+    if change.low is None:
+        return f"In ongoing sessions the difference is {value(ongoing)}; whether it changed cannot be told."
+    figures = f"{value(change)} {interval(change)}"
+    within = f"in ongoing sessions the difference is {value(ongoing)} {interval(ongoing)}"
+    if _direction(single) == 0:
+        return f"So there is no advantage that could carry over or be lost; {within}, which is a change of {figures}."
+    if _direction(change) == 0:
+        smallest = (
+            next((one for one in beside.planning if one.name == "detectable"), None) if beside else None
+        )
+        seen = (
+            ""
+            if smallest is None or smallest.value is None
+            else f" This design would find a change of {number(smallest.value)} or more four times in five."
+        )
+        return f"Whether that holds over time is not settled: {within}, a change of {figures}.{seen}"
+    shrinks = _direction(change) != _direction(single)
+    verb = "shrinks" if shrinks else "grows"
+    kept = by_name["retention"]
+    share = f"; {100 * kept.value:.0f}% of it is kept" if kept.value is not None and shrinks else ""
+    ends = (
+        f" [{100 * kept.low:.0f}%, {100 * kept.high:.0f}%]"
+        if share and kept.low is not None and kept.high is not None
+        else ""
+    )
+    gone = " and is no longer told apart from zero" if _direction(ongoing) == 0 else ""
+    return f"It {verb} in ongoing sessions by {figures}{share}{ends}: {within}{gone}."
+
+
+def _direction(estimate: Estimate) -> int:
+    """Return the sign of an estimate that is told apart from zero, else 0."""
+    if estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
+        return 0
+    return 1 if estimate.low > 0 else -1
+
+
+def halves_figure(shown: CarryOver) -> str:
+    """Return a panel an arm: its single replies, then its ongoing sessions, each with its interval.
+
+    The dashed line is the other side's mean over its arms at the same place, so that the gap can be followed.
+    """
+    across = min(4, len(shown.arms))
+    down = ceil(len(shown.arms) / across)
+    sides = list(dict.fromkeys(arm.side for arm in shown.arms))
+    figure = Figure(figsize=(7.2, 0.5 + 1.8 * down), layout="constrained")
+    first = None
+    last = max((point.session for arm in shown.arms for point in arm.ongoing), default=1)
+    for place, arm in enumerate(shown.arms, start=1):
+        axes = figure.add_subplot(down, across, place, sharey=first, sharex=first)
+        first = first or axes
+        other = _mean_of([one for one in shown.arms if one.side != arm.side])
+        axes.plot(*zip(*other, strict=True), color=INK, linewidth=0.9, linestyle=(0, (3, 2)), alpha=0.7)
+        colour = FIRST if arm.side == sides[0] else SECOND
+        points = [arm.single, *arm.ongoing]
+        for point in points:
+            if point.low is not None and point.high is not None:
+                axes.plot(
+                    [point.session] * 2, [point.low, point.high], color=colour, linewidth=1.4, alpha=0.8
+                )
+        _dots(axes, [arm.single], colour, "s")
+        _dots(axes, arm.ongoing, colour, "o")
+        axes.plot(
+            [p.session for p in arm.ongoing if p.mean is not None],
+            [p.mean for p in arm.ongoing if p.mean is not None],
+            color=colour,
+            linewidth=1.4,
+        )
+        axes.set_title(clipped(arm.label, 26), loc="left", fontsize=8.5)
+        axes.set_xticks(range(last + 1), ["single", *map(str, range(1, last + 1))], fontsize=8)
+        axes.set_xlim(-0.6, last + 0.4)
+        plain(axes)
+        axes.tick_params(labelsize=8)
+    figure.supxlabel("single replies, then session", fontsize=9)
+    return svg(figure)
+
+
+def _dots(axes: object, points: Sequence[ArcPoint], colour: str, marker: str) -> None:
+    known = [(point.session, point.mean) for point in points if point.mean is not None]
+    if known:
+        axes.scatter(*zip(*known, strict=True), color=colour, s=24, marker=marker, zorder=3)  # type: ignore[attr-defined]
+
+
+def _mean_of(arms: Sequence[HalfMeans]) -> list[tuple[int, float]]:
+    gathered: dict[int, list[float]] = {}
+    for arm in arms:
+        for point in (arm.single, *arm.ongoing):
+            if point.mean is not None:
+                gathered.setdefault(point.session, []).append(point.mean)
+    return [(at, sum(means) / len(means)) for at, means in sorted(gathered.items())]
+
+
+def slope_graph(findings: Sequence[Finding]) -> str:
+    """Return a line an actor from its mean on single replies to its mean in ongoing sessions, a panel a construct."""
+    shown = [f for f in findings if f.contrast == "carry_over" and f.first.points and f.second is not None]
+    if not shown:
+        return ""
+    figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+    first = None
+    for place, finding in enumerate(shown[:4], start=1):
+        axes = figure.add_subplot(1, min(4, len(shown)), place, sharey=first)
+        first = first or axes
+        assert finding.second is not None
+        for side, colour in ((finding.second, SECOND), (finding.first, FIRST)):
+            for point in side.points:
+                axes.plot(
+                    [0, 1],
+                    [point.before if point.before is not None else point.value, point.value],
+                    color=colour,
+                    alpha=0.7,
+                    marker="o",
+                    markersize=4,
+                )
+        axes.set_xticks([0, 1], ["single", "ongoing"], fontsize=9)
+        axes.set_xlim(-0.25, 1.25)
+        axes.set_title(_words(finding.construct), loc="left", fontsize=10)
+        plain(axes)
+    return svg(figure)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
