@@ -7,76 +7,89 @@ import numpy as np
 
 from therapyarc.domain import record
 
-__all__ = ["Group", "Profile", "percentile", "place", "profiles"]
+__all__ = ["AT", "Group", "Profile", "percentile", "place", "profiles"]
 
-Group = Literal["high", "low"]
-"""Reference transcripts by the quality that the makers of the corpus gave them."""
+Group = Literal["high-quality", "low-quality"]
+"""Reference transcripts by the quality that the makers of their corpus gave them."""
 
-_QUANTILES = (5, 25, 50, 75, 95)
+AT = (0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 100.0)
+"""Percentiles that a profile holds."""
+_LOW, _MIDDLE, _HIGH = AT.index(5), AT.index(50), AT.index(95)
 
 
 @record
 class Profile:
     """One measure over the transcripts of a reference group."""
 
+    n: int
+    """Transcripts that have the measure."""
     mean: float
     """Mean."""
     sd: float
     """Standard deviation."""
-    n: int
-    """Transcripts that have the measure."""
-    quantiles: tuple[float, float, float, float, float]
-    """The 5th, 25th, 50th, 75th and 95th percentile."""
+    quantiles: tuple[float, ...]
+    """The measure at the percentiles of `AT`."""
+
+    @property
+    def low(self) -> float:
+        """The 5th percentile."""
+        return self.quantiles[_LOW]
+
+    @property
+    def median(self) -> float:
+        """The median."""
+        return self.quantiles[_MIDDLE]
+
+    @property
+    def high(self) -> float:
+        """The 95th percentile."""
+        return self.quantiles[_HIGH]
 
 
-def profiles(data: Mapping[str, Mapping[str, object]], group: Group) -> dict[str, Profile]:
-    """Return the profiles of a group by measure, from `{measure: {high: {mean, sd, n, quantiles: {5: ...}}, low: ...}}`.
-
-    Measures without the group are passed over.
+def profiles(data: object, group: Group) -> dict[str, Profile]:
+    """Return the profiles of a group by measure, from `{groups: {GROUP: {measures: {NAME: [n, mean, sd, quantiles]}}}}`.
 
     Raises
     ------
     ValueError
-        If an entry lacks a figure, or its quantiles fall.
+        If the group is not there, or an entry lacks a figure or has quantiles that fall.
     """
-    found = {}
-    for measure, by_group in data.items():
-        entry = by_group.get(group)
-        if entry is None:
-            continue
-        try:
-            assert isinstance(entry, Mapping)
-            at = {int(name): float(value) for name, value in entry["quantiles"].items()}
-            quantiles = (at[5], at[25], at[50], at[75], at[95])
-            profile = Profile(
-                mean=float(entry["mean"]), sd=float(entry["sd"]), n=int(entry["n"]), quantiles=quantiles
-            )
-        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"profile of {measure}, {group}: must have mean, sd, n and quantiles 5, 25, 50, 75, 95 ({error!r})"
-            ) from error
-        if list(quantiles) != sorted(quantiles):
-            raise ValueError(
-                f"profile of {measure}, {group}: quantiles fall from one to the next: {quantiles}"
-            )
-        found[measure] = profile
-    return found
+    try:
+        assert isinstance(data, Mapping)
+        rows = data["groups"][group]["measures"]
+        return {str(name): _profile(str(name), row) for name, row in rows.items()}
+    except (AssertionError, AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"holds no profiles of {group} under groups: ... measures: ({error!r})") from error
+
+
+def _profile(name: str, row: object) -> Profile:
+    try:
+        assert isinstance(row, list)
+        n, mean, sd, quantiles = row
+        profile = Profile(n=int(n), mean=float(mean), sd=float(sd), quantiles=tuple(map(float, quantiles)))
+    except (AssertionError, TypeError, ValueError) as error:
+        raise ValueError(f"profile of {name}: must be [n, mean, sd, quantiles], is {row!r}") from error
+    if len(profile.quantiles) != len(AT) or list(profile.quantiles) != sorted(profile.quantiles):
+        raise ValueError(
+            f"profile of {name}: must have {len(AT)} quantiles that rise, has {profile.quantiles}"
+        )
+    return profile
 
 
 def place(profile: Profile, value: float) -> Literal["below", "inside", "above"]:
     """Say where a value lies: `inside` from the 5th to the 95th percentile, both ends included."""
-    if value < profile.quantiles[0]:
+    if value < profile.low:
         return "below"
-    return "above" if value > profile.quantiles[-1] else "inside"
+    return "above" if value > profile.high else "inside"
 
 
-def percentile(profile: Profile, value: float) -> float | None:
-    """Return the percentile of a value, linear between the known ones; none outside them.
+def percentile(profile: Profile, value: float) -> float:
+    """Return the percentile of a value from 0 to 100, linear between the known ones.
 
-    Where known percentiles are equal, the middle of theirs is returned.
+    Where the measure is equal to the value at several of them, the middle of the first and the last is returned; below or
+    above all of the group it is 0 or 100.
     """
-    if place(profile, value) != "inside":
-        return None
-    low = float(np.interp(value, profile.quantiles, _QUANTILES))
-    equal = [at for at, quantile in zip(_QUANTILES, profile.quantiles, strict=True) if quantile == value]
-    return float(np.mean([equal[0], equal[-1]])) if equal else low
+    equal = [at for at, quantile in zip(AT, profile.quantiles, strict=True) if quantile == value]
+    if equal:
+        return (equal[0] + equal[-1]) / 2
+    return float(np.interp(value, profile.quantiles, AT))

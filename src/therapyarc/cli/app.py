@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from therapyarc import __version__
+from therapyarc.analysis.placement import Group
 from therapyarc.cli.batches import BatchError
 from therapyarc.cli.calibrate import CalibrationFailedError
 from therapyarc.cli.calibrate import calibrate as run_calibration
@@ -16,7 +17,7 @@ from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
-from therapyarc.cli.measure import Against, MeasureError, Wanted, measure_files
+from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
@@ -155,7 +156,7 @@ def measure(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the table as CSV too.")] = False,
     against: Annotated[
-        Against | None,
+        Group | None,
         typer.Option(help="Place each transcript among people's sessions of high or low quality."),
     ] = None,
     mask: Annotated[

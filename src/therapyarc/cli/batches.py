@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from therapyarc.domain import Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.measured import MeasuredFolder, MeasuredRow
-from therapyarc.measures import Null
 from therapyarc.measures.transcripts import Beside, How, Said, leave_with_parent, measure_transcripts
 
 __all__ = ["Batch", "BatchError", "cut", "measure_batches"]
@@ -148,10 +147,5 @@ def _row(found: Beside, files: Mapping[str, str]) -> MeasuredRow:
     return MeasuredRow(
         measurement=found.measurement,
         file=files[found.measurement.session],
-        shuffle=_figures(found.shuffle),
-        pseudo=_figures(found.pseudo),
+        chance={kind: (null.mean, null.sd) for kind, null in found.chance.items()},
     )
-
-
-def _figures(null: Null | None) -> tuple[float, float] | None:
-    return None if null is None else (null.mean, null.sd)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -38,9 +38,7 @@ from therapyarc.measures.transcripts import How, masked_turns
 from therapyarc.report.transcripts import TranscriptsPage, render_transcripts
 from therapyarc.text.masking import Mask
 
-__all__ = ["Against", "MeasureError", "Wanted", "measure_files"]
-
-Against = Literal["high-quality", "low-quality"]
+__all__ = ["MeasureError", "Wanted", "measure_files"]
 
 _PLAIN_EVERY_S = 10.0
 _TOLD = 20
@@ -66,7 +64,7 @@ class Wanted:
     """Processes; none takes as many as there are cores."""
     csv: bool = False
     """Whether the table is written as CSV too."""
-    against: Against | None = None
+    against: Group | None = None
     """Reference group."""
     mask: bool = False
     """Whether names and contact data are masked."""
@@ -163,17 +161,14 @@ def _column(text: str) -> tuple[str, str]:
     return what, name.strip()
 
 
-def _profiles(against: Against | None) -> dict[str, Profile]:
+def _profiles(against: Group | None) -> dict[str, Profile]:
     if against is None:
         return {}
     path = library_path("published", "annomi_profiles")
     if not path.is_file():
         raise MeasureError(f"--against {against}: this version ships no reference profiles ({path.name})")
-    group: Group = "high" if against == "high-quality" else "low"
-    data = read_located(path).data
-    rows = data.get("measures", data) if isinstance(data, dict) else {}
     try:
-        return profiles({name: one for name, one in rows.items() if isinstance(one, dict)}, group)
+        return profiles(read_located(path).data, against)
     except ValueError as error:
         raise MeasureError(f"{path}: {error}") from error
 
@@ -211,7 +206,11 @@ def _read(found: Sequence[Source], listening: Listening, kept: Kept) -> Iterator
 
 def _nameless(fault: Fault) -> Fault:
     """Return a note without what stood in the file, for what is written down of masked transcripts."""
-    advice = "is no known speaker and is left out; the terminal names it" if fault.field == "speaker" else fault.advice
+    advice = (
+        "is no known speaker and is left out; the terminal names it"
+        if fault.field == "speaker"
+        else fault.advice
+    )
     return replace(fault, got="", advice=advice)
 
 

@@ -12,9 +12,11 @@ from therapyarc.analysis.placement import Profile, percentile
 from therapyarc.domain import Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import Fault
+from therapyarc.files.measured import CHANCE
 from therapyarc.measures import conversation, every_measure, families
 from therapyarc.report.transcripts import (
     Cell,
+    Chance,
     MeasureLine,
     NoteLine,
     Reference,
@@ -99,7 +101,7 @@ class Gathered:
             return
         own.values.append(value)
         own.inside += row["place"] == "inside"
-        for kind in ("shuffle", "pseudo"):
+        for kind in CHANCE:
             mean, sd = row[f"{kind}_mean"], row[f"{kind}_sd"]
             if isinstance(mean, float) and isinstance(sd, float):
                 own.chance[kind].append(mean)
@@ -164,30 +166,19 @@ def _lines(gathered: Gathered, profiles: Mapping[str, Profile]) -> list[MeasureL
                 values=own.values,
                 median=float(np.median(own.values)) if own.values else None,
                 missing=dict(sorted(own.missing.items())),
-                shuffle=_median(own, "shuffle"),
-                pseudo=_median(own, "pseudo"),
-                above_shuffle=_above(own, "shuffle"),
-                above_pseudo=_above(own, "pseudo"),
+                chance={
+                    kind: Chance(
+                        median=float(np.median(found)), above=own.above[kind], transcripts=len(found)
+                    )
+                    for kind, found in own.chance.items()
+                },
                 reference=None
                 if profile is None
-                else Reference(
-                    low=profile.quantiles[0],
-                    median=profile.quantiles[2],
-                    high=profile.quantiles[4],
-                    n=profile.n,
-                ),
+                else Reference(low=profile.low, median=profile.median, high=profile.high, n=profile.n),
                 inside=None if profile is None else own.inside,
             )
         )
     return lines
-
-
-def _median(own: _Of, kind: str) -> float | None:
-    return float(np.median(own.chance[kind])) if kind in own.chance else None
-
-
-def _above(own: _Of, kind: str) -> tuple[int, int] | None:
-    return (own.above[kind], len(own.chance[kind])) if kind in own.chance else None
 
 
 def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile]) -> Cell:
@@ -201,8 +192,7 @@ def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile]) -> Cell:
         name=name,
         value=value,
         missing=None if row["missing"] is None else str(row["missing"]),
-        shuffle=figure("shuffle_mean"),
-        pseudo=figure("pseudo_mean"),
+        chance={kind: mean for kind in CHANCE if (mean := figure(f"{kind}_mean")) is not None},
         place=None if row["place"] is None else str(row["place"]),
         percentile=None if profile is None or value is None else percentile(profile, value),
     )
@@ -224,7 +214,7 @@ def printed(page: TranscriptsPage) -> Table:
         title="Measures over transcripts; synchrony means nothing without what chance gives",
         title_justify="left",
     )
-    for heading in ("measure", "median", "lowest", "highest", "missing", "by shuffle", "by pseudo-dyad"):
+    for heading in ("measure", "median", "lowest", "highest", "missing", *(f"by {kind}" for kind in CHANCE)):
         table.add_column(
             heading, justify="left" if heading == "measure" else "right", no_wrap=heading == "measure"
         )
@@ -232,6 +222,6 @@ def printed(page: TranscriptsPage) -> Table:
     for line in sorted(page.measures, key=lambda one: order.index(one.name)):
         ends = (min(line.values), max(line.values)) if line.values else (None, None)
         figures = ["-" if one is None else f"{one:.3f}" for one in (line.median, *ends)]
-        beside = ["" if one is None else f"{one:.3f}" for one in (line.shuffle, line.pseudo)]
+        beside = [f"{line.chance[kind].median:.3f}" if kind in line.chance else "" for kind in CHANCE]
         table.add_row(line.name, *figures, str(sum(line.missing.values())), *beside)
     return table

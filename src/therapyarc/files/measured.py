@@ -19,7 +19,10 @@ from therapyarc.domain import Measurement, record
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.errors import ArtefactError, Fault, UnwritableError
 
-__all__ = ["Changes", "MeasuredFolder", "MeasuredRow", "Place"]
+__all__ = ["CHANCE", "Changes", "MeasuredFolder", "MeasuredRow", "Place"]
+
+CHANCE = ("shuffle", "pseudo")
+"""Kinds of surrogate, in the order of the table: the client's turns in another order; those of another session."""
 
 TABLE = pa.schema(
     [
@@ -32,10 +35,7 @@ TABLE = pa.schema(
         ("value", pa.float64()),
         ("missing", pa.string()),
         ("file", pa.string()),
-        ("shuffle_mean", pa.float64()),
-        ("shuffle_sd", pa.float64()),
-        ("pseudo_mean", pa.float64()),
-        ("pseudo_sd", pa.float64()),
+        *((f"{kind}_{figure}", pa.float64()) for kind in CHANCE for figure in ("mean", "sd")),
     ]
 )
 """Columns of a piece; the table adds `place`."""
@@ -58,10 +58,8 @@ class MeasuredRow:
     """The measurement."""
     file: str
     """The file that its session came from."""
-    shuffle: tuple[float, float] | None = None
-    """Mean and standard deviation over shuffles; none where there are none."""
-    pseudo: tuple[float, float] | None = None
-    """Mean and standard deviation over pseudo-dyads; as above."""
+    chance: Mapping[str, tuple[float, float]]
+    """Mean and standard deviation over surrogates by kind (see `CHANCE`); a kind is absent where there are none."""
 
 
 @record
@@ -172,10 +170,11 @@ class MeasuredFolder:
             name: [getattr(row.measurement, name) for row in rows] for name in TABLE.names[:8]
         }
         columns["file"] = [row.file for row in rows]
-        for name in ("shuffle", "pseudo"):
-            found: list[tuple[float, float] | None] = [getattr(row, name) for row in rows]
-            columns[f"{name}_mean"] = [None if one is None else one[0] for one in found]
-            columns[f"{name}_sd"] = [None if one is None else one[1] for one in found]
+        for kind in CHANCE:
+            for figure, name in enumerate(("mean", "sd")):
+                columns[f"{kind}_{name}"] = [
+                    row.chance[kind][figure] if kind in row.chance else None for row in rows
+                ]
         buffer = io.BytesIO()
         pq.write_table(pa.table(columns, schema=TABLE), buffer, compression="zstd")
         write_atomically(self.piece(key), buffer.getvalue())

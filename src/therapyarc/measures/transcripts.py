@@ -7,7 +7,7 @@ import hashlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,10 +49,8 @@ class Beside:
 
     measurement: Measurement
     """The measurement."""
-    shuffle: Null | None = None
-    """Against the same session with the client's turns in another order; none where there is no such null."""
-    pseudo: Null | None = None
-    """Against pseudo-dyads with the other sessions of the batch; as above."""
+    chance: Mapping[str, Null]
+    """By kind of surrogate (see `CHANCE`); a kind is absent where the measure has no such null."""
 
 
 def measure_transcripts(batch: Sequence[Said], how: How) -> tuple[list[Beside], list[str]]:
@@ -80,8 +78,10 @@ def measure_transcripts(batch: Sequence[Said], how: How) -> tuple[list[Beside], 
                     for one in family.measures
                 ]
             for row in rows:
-                found = [beside[place].get(row.measure) for beside in chance]
-                result.append(Beside(row, *found))
+                found = {
+                    kind: own[place][row.measure] for kind, own in chance.items() if row.measure in own[place]
+                }
+                result.append(Beside(row, found))
     return result, failed
 
 
@@ -91,18 +91,19 @@ def masked_turns(turns: Sequence[Turn], mask: Mask) -> tuple[Turn, ...]:
     return tuple(replace(turn, text=text) for turn, text in zip(turns, texts, strict=True))
 
 
-def _chance(heard: Sequence[tuple[str, tuple[Turn, ...]]], how: How) -> list[list[dict[str, Null]]]:
+def _chance(heard: Sequence[tuple[str, tuple[Turn, ...]]], how: How) -> dict[str, list[dict[str, Null]]]:
+    """Return, by kind of surrogate, the nulls of each session of the batch."""
     if not how.surrogates:
-        return []
+        return {}
     styles = [style_of(turns) for _, turns in heard]
     shuffled = [
         nulls([style], rng=_drawn(how.seed, [name]), surrogates=how.surrogates)[0]
         for (name, _), style in zip(heard, styles, strict=True)
     ]
     if len(styles) < 2:
-        return [shuffled]
+        return {"shuffle": shuffled}
     rng = _drawn(how.seed, [name for name, _ in heard])
-    return [shuffled, nulls(styles, rng=rng, surrogates=how.surrogates, kind="pseudo")]
+    return {"shuffle": shuffled, "pseudo": nulls(styles, rng=rng, surrogates=how.surrogates, kind="pseudo")}
 
 
 def _drawn(seed: int, names: Sequence[str]) -> np.random.Generator:

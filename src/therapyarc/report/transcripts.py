@@ -9,6 +9,7 @@ from therapyarc.report.environment import environment
 
 __all__ = [
     "Cell",
+    "Chance",
     "MeasureLine",
     "NoteLine",
     "Reference",
@@ -22,6 +23,8 @@ BARS = 14
 """Bars of a histogram."""
 DOTS = 12
 """Values up to which each is a dot instead."""
+KINDS = {"shuffle": "By shuffle", "pseudo": "By pseudo-dyad"}
+"""Headings of kinds of surrogate."""
 CLIPPED = 1500
 """Characters of a turn that are shown."""
 
@@ -38,6 +41,18 @@ class Reference:
     """95th percentile."""
     n: int
     """Transcripts behind them."""
+
+
+@record
+class Chance:
+    """What chance gives for one measure over all transcripts."""
+
+    median: float
+    """Median, over transcripts, of the mean of their surrogates."""
+    above: int
+    """Transcripts more than 1.645 standard deviations above their own surrogates."""
+    transcripts: int
+    """Transcripts that have surrogates."""
 
 
 @record
@@ -58,14 +73,8 @@ class MeasureLine:
     """Median; none where there is no value."""
     missing: Mapping[str, int]
     """Transcripts without a value, by reason."""
-    shuffle: float | None = None
-    """Median, over transcripts, of what shuffles give; none where there is no such null."""
-    pseudo: float | None = None
-    """The same of pseudo-dyads."""
-    above_shuffle: tuple[int, int] | None = None
-    """Transcripts more than 1.645 standard deviations above their shuffles, of how many."""
-    above_pseudo: tuple[int, int] | None = None
-    """The same of pseudo-dyads."""
+    chance: Mapping[str, Chance]
+    """What chance gives, by kind of surrogate; empty where the measure has no null."""
     reference: Reference | None = None
     """People's figures; none where they are not asked for or not known."""
     inside: int | None = None
@@ -82,14 +91,12 @@ class Cell:
     """Its value."""
     missing: str | None
     """Why there is none."""
-    shuffle: float | None = None
-    """What shuffles give."""
-    pseudo: float | None = None
-    """What pseudo-dyads give."""
+    chance: Mapping[str, float]
+    """What chance gives, by kind of surrogate."""
     place: str | None = None
     """Where it lies among the reference's: below, inside or above the middle 90 %."""
     percentile: float | None = None
-    """Percentile in the reference; none outside its middle 90 %."""
+    """Percentile in the reference, from 0 to 100."""
 
 
 @record
@@ -190,6 +197,7 @@ def render_transcripts(page: TranscriptsPage) -> str:
         strip=lambda cell: _strip(cell, by_name[cell.name]),
         timeline=_timeline,
         clipped_at=CLIPPED,
+        kinds={kind: KINDS[kind] for line in page.measures for kind in line.chance},
     )
 
 
