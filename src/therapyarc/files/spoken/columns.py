@@ -117,9 +117,9 @@ def _speakers_in(cells: Mapping[str, list[str]], speakers: Speakers) -> str | No
 
 
 def _text_in(cells: Mapping[str, list[str]], speakers: Speakers) -> str | None:
-    """Return the column with the most words a cell, three at least."""
+    """Return the column with the most words a cell, one and a half at least."""
     del speakers
-    return _most(cells, lambda column: mean(len(cell.split()) for cell in column), at_least=3.0)
+    return _most(cells, lambda column: mean(len(cell.split()) for cell in column), at_least=1.5)
 
 
 def _blocks(cells: Mapping[str, list[str]], note: Callable[[str], None]) -> dict[str, str]:

@@ -23,15 +23,15 @@ def convokit_transcripts(source: Source, listening: Listening) -> Iterator[tuple
     order of their timestamps where all of a conversation have one, and of the file otherwise.
     """
     roles = _roles(source.path, listening)
-    passes = iter((False, True))
+    passes = iter((True, False))
 
     def rows(heard: Callable[[int], None]) -> Iterator[Cells]:
-        again = next(passes, True)
-        for line, data in _objects(source.main, heard, None if again else listening):
+        first = next(passes)  # the first pass may end early, so notes are those of the second
+        for line, data in _objects(source.main, heard, None if first else listening):
             cells = _cells(line, data, roles, listening)
             if cells is not None:
                 yield cells
-            elif not again:
+            elif not first:
                 advice = "lacks conversation_id (or root), speaker or text, and was left out"
                 listening.unread.note(source.main, line, advice)
 

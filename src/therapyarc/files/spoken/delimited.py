@@ -44,13 +44,13 @@ def delimited_transcripts(
     except UnclearColumnsError as error:
         listening.unread.note(source.path, 1, str(error))
         return
-    passes = iter((False, True))
+    passes = iter((True, False))
 
     def rows(heard: Callable[[int], None]) -> Iterator[Cells]:
-        again = next(passes, True)  # notes of the first pass are enough
+        first = next(passes)  # the first pass may end early, so notes are those of the second
         with opened(source.path, encoding, heard, raw_ends=True) as table:
-            for line, row in form.rows(table, None if again else (source, listening)):
-                yield from cells_of(line, row, columns, None if again else (source, listening))
+            for line, row in form.rows(table, None if first else (source, listening)):
+                yield from cells_of(line, row, columns, None if first else (source, listening))
 
     yield from transcripts_of_rows(source, rows, listening, repeats=False)
 
@@ -85,10 +85,9 @@ class _Form:
         head = [line for _, line in zip(range(60), handle, strict=False)]
         self._delimiter = _delimiter(head)
         records = csv.reader(head, delimiter=self._delimiter)
-        first = next(_whole(records), [])
-        named = [listening.speakers.role(cell) is not None for cell in first]
-        own = set(listening.columns.values())
-        self.headed = not any(named) or bool(own & {cell.strip() for cell in first})
+        first, *others = [*_whole(records)] or [[]]
+        told = set(listening.columns.values()) & {cell.strip() for cell in first}
+        self.headed = bool(told) or not _is_speech(first, others, listening)
         self.names = (
             [cell.strip() for cell in first]
             if self.headed
@@ -121,6 +120,18 @@ class _Form:
                 advice = "has a cell of hundreds of lines; a quotation mark before it is probably not closed"
                 notes[1].unread.note(notes[0].path, reader.line_num, advice)
             yield reader.line_num, dict(zip(self.names, cells, strict=True))
+
+
+def _is_speech(first: list[str], others: list[list[str]], listening: Listening) -> bool:
+    """Say whether the first row names a speaker in a column in which most other rows name one too."""
+
+    def names(cells: list[str], place: int) -> bool:
+        return len(cells) > place and listening.speakers.role(cells[place]) is not None
+
+    return any(
+        names(first, place) and 2 * sum(names(cells, place) for cells in others) >= len(others)
+        for place in range(len(first))
+    )
 
 
 def _whole(records: Iterable[list[str]]) -> Iterator[list[str]]:

@@ -177,7 +177,7 @@ def _transcript(
 def _utterances(
     source: Source, objects: Callable[..., Iterator[tuple[int, Object]]], listening: Listening
 ) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-    sample = [_plain(data) for _, data in islice(objects(lambda _: None, note=True), SAMPLE)]
+    sample = [_plain(data) for _, data in islice(objects(lambda _: None, note=False), SAMPLE)]
     names = dict.fromkeys(name for row in sample for name in row)
     try:
         columns = columns_of(
@@ -189,14 +189,14 @@ def _utterances(
     except UnclearColumnsError as error:
         listening.unread.note(source.path, 1, str(error))
         return
-    passes = iter((False, True))
+    passes = iter((True, False))
 
     def rows(heard: Callable[[int], None]) -> Iterator[Cells]:
-        again = next(passes, True)
-        for line, data in objects(heard, note=False):
+        first = next(passes)  # the first pass may end early, so notes are those of the second
+        for line, data in objects(heard, note=not first):
             row = _plain(data)
             whole = {name: row.get(name, "") for name in columns.values()}
-            yield from cells_of(line, whole, columns, None if again else (source, listening))
+            yield from cells_of(line, whole, columns, None if first else (source, listening))
 
     yield from transcripts_of_rows(source, rows, listening, repeats=False)
 

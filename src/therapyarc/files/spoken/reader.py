@@ -68,6 +68,7 @@ def transcripts_of(source: Source, listening: Listening, *, alone: bool) -> Iter
     name. What cannot be read is noted; nothing is raised for what stands in a file.
     """
     seen: set[str] = set()
+    notes = listening.unread.total
     try:
         for name, turns in _read(source, listening):
             whole = source.name if not name else name if alone else f"{source.name}/{name}"
@@ -88,6 +89,8 @@ def transcripts_of(source: Source, listening: Listening, *, alone: bool) -> Iter
         listening.unread.note(
             source.path, None, f"cannot be read from here on ({error}); check that it is whole"
         )
+    if not seen and listening.unread.total == notes:
+        listening.unread.note(source.main, None, "holds no transcript; check that it is the right file")
 
 
 def _read(source: Source, listening: Listening) -> Iterator[tuple[str, tuple[Turn, ...]]]:

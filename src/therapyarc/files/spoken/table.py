@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +14,11 @@ from therapyarc.files.spoken.listening import Listening, unheard
 from therapyarc.files.spoken.source import Source
 
 __all__ = ["Cells", "transcripts_of_rows"]
+
+
+_MADE = (
+    "CREATE TABLE said (first INT, place REAL, line INT, id TEXT, who TEXT, text TEXT, onset REAL, ends REAL)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +89,24 @@ def _in_order(rows: Iterable[Cells]) -> bool:
 
 def _sorted(rows: Iterable[Cells], folder: Path) -> Iterator[Cells]:
     first: dict[str, int] = {}
-    with sqlite3.connect(folder / "rows.sqlite", isolation_level=None) as base:
-        base.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE; BEGIN;"
-            "CREATE TABLE said (first INT, place REAL, line INT, id TEXT, who TEXT, text TEXT, onset REAL, ends REAL);"
-        )
+    with closing(sqlite3.connect(folder / "rows.sqlite", isolation_level=None)) as base:
+        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", _MADE, "BEGIN"):
+            base.execute(statement)
         base.executemany(
             "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (first.setdefault(row.transcript, len(first)), row.order, row.line, row.transcript, row.speaker,
-                 _storable(row.text), row.onset_s, row.offset_s)
+                (first.setdefault(row.transcript, len(first)), row.order, row.line, _storable(row.transcript),
+                 _storable(row.speaker), _storable(row.text), row.onset_s, row.offset_s)
                 for row in rows
             ),
         )  # fmt: skip
-        base.executescript("CREATE INDEX in_order ON said (first, place, line); COMMIT;")
+        base.execute("CREATE INDEX in_order ON said (first, place, line)")
+        base.execute("COMMIT")
         found = base.execute(
             "SELECT line, id, who, text, place, onset, ends FROM said ORDER BY first, place, line"
         )
         for cells in found:
             yield Cells(*cells)
-    base.close()
 
 
 def _storable(text: str) -> str:
