@@ -62,6 +62,8 @@ _COMMON = frozenset({
     "mama", "mommy", "mummy", "dad", "daddy", "papa", "grandma", "grandpa", "granny", "gran", "nan", "sorry",
 })  # fmt: skip
 _START = re.compile(r"(?:^|[.!?…:;\"“”(\n\r*-]|\.\.\.)\s*[\"“'‘(]*$")
+FEW = 200
+"""Words within sentences below which their capitals are too few to tell; the rule is then on."""
 CAPITALS = 0.12
 """Share of words within sentences that begin with a capital above which capitals say nothing of names (German, titles)."""
 
@@ -131,7 +133,7 @@ def _names(texts: Sequence[str]) -> set[str]:
         for text in texts
         for token, before in _tokens(text)
     )
-    return by_cue | (by_capital if capitals <= CAPITALS * max(within, 40) else set())
+    return by_cue | (by_capital if capitals <= CAPITALS * max(within, FEW) else set())
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
