@@ -1,4 +1,4 @@
-"""`measure` end to end: every value or its reason, the same over kills and numbers of processes, and nothing said too much."""
+"""`measure` end to end: every value or its reason, the same over kills and numbers of processes, nothing said too much."""
 
 import csv
 import os
