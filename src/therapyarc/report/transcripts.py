@@ -197,7 +197,7 @@ def render_transcripts(page: TranscriptsPage) -> str:
         strip=lambda cell: _strip(cell, by_name[cell.name]),
         timeline=_timeline,
         clipped_at=CLIPPED,
-        kinds={kind: KINDS[kind] for line in page.measures for kind in line.chance},
+        kinds={kind: KINDS[kind] for kind in KINDS if any(kind in line.chance for line in page.measures)},
     )
 
 
