@@ -38,7 +38,7 @@ from therapyarc.measures.transcripts import How, masked_turns
 from therapyarc.report.transcripts import TranscriptsPage, render_transcripts
 from therapyarc.text.masking import Mask
 
-__all__ = ["MeasureError", "Wanted", "measure_files"]
+__all__ = ["MeasureError", "Wanted", "measure_files", "speaker_roles"]
 
 _PLAIN_EVERY_S = 10.0
 _TOLD = 20
@@ -94,7 +94,7 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
     """
     if wanted.out.suffix in {".parquet", ".csv"} or wanted.out.is_file():
         raise MeasureError(f"--out {wanted.out}: must be a folder; the table in it is measurements.parquet")
-    speakers = dict(_named(one) for one in wanted.speakers)
+    speakers = speaker_roles(wanted.speakers)
     reference = _profiles(wanted.against)
     unread = Unread(_teller(console))
     who, columns_told = Speakers(speakers), dict(_column(one) for one in wanted.columns)
@@ -145,6 +145,17 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
         soft_wrap=True,
     )
     return page
+
+
+def speaker_roles(speakers: Sequence[str]) -> dict[str, Spoken]:
+    """Read what `--speaker` says of who is who.
+
+    Raises
+    ------
+    MeasureError
+        If one is not NAME=client, NAME=therapist or NAME=other.
+    """
+    return dict(_named(one) for one in speakers)
 
 
 def _named(text: str) -> tuple[str, Spoken]:
