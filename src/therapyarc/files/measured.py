@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 from therapyarc.domain import Measurement, record
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.errors import ArtefactError, Fault, UnwritableError
+from therapyarc.files.spoken.table import SORTING
 
 __all__ = ["CHANCE", "Changes", "MeasuredFolder", "MeasuredRow", "Place"]
 
@@ -125,12 +127,14 @@ class MeasuredFolder:
         """
         if self.inputs.exists():
             before = self._noted()
-        elif self.path.is_dir() and any(one.name != ".lock" for one in self.path.iterdir()):
+        elif self.path.is_dir() and any(one.name[0] != "." for one in self.path.iterdir()):
             raise ArtefactError(f"{self.path}: holds other things; give an empty or a new folder with --out")
         else:
             before = {}
-        for left in self.pieces.glob(".*"):
+        for left in [*self.path.glob(".*.part"), *self.pieces.glob(".*.part")]:
             left.unlink()  # half-written by a run that was killed
+        for left in self.path.glob(f"{SORTING}*"):
+            rmtree(left)
         content = {"schema": SCHEMA, "inputs": dict(inputs), "settings": dict(settings)}
         write_atomically(self.inputs, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
         was, how = before.get("inputs", {}), before.get("settings", {})
