@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 
 from therapyarc import __version__
+from therapyarc.analysis.placement import Group
+from therapyarc.cli.batches import BatchError
 from therapyarc.cli.calibrate import CalibrationFailedError
 from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
@@ -16,7 +18,7 @@ from therapyarc.cli.check import check_study
 from therapyarc.cli.code import CodingError, CodingRequest, code_files
 from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
-from therapyarc.cli.measure import MeasureError, measure_files
+from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
@@ -43,6 +45,7 @@ app.add_typer(measures, name="measures")
 
 _EXPECTED = (
     ArtefactError,
+    BatchError,
     CalibrationFailedError,
     CodingError,
     CompareError,
@@ -132,19 +135,61 @@ def cases(
 @app.command()
 def measure(
     files: Annotated[
-        list[Path], typer.Argument(help="Transcripts (.txt, .vtt, .srt, .csv, .jsonl) or folders of them.")
+        list[Path],
+        typer.Argument(
+            help="Transcripts (.txt, .vtt, .srt, .csv, .tsv, .jsonl, .json, .eval), ConvoKit corpora, or folders of any mix."
+        ),
     ],
     speaker: Annotated[
-        list[str] | None, typer.Option(help="NAME=client or NAME=therapist; give it several times.")
+        list[str] | None,
+        typer.Option(help="NAME=client, NAME=therapist or NAME=other; give it several times."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("measurements.parquet"),
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="WHAT=NAME: which column of a table is the speaker, text, transcript, order, onset or offset."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder to write; a killed run in it goes on where it stood.")
+    ] = Path("measured"),
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that measure; by default one for each core.")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write the table as CSV too.")] = False,
+    against: Annotated[
+        Group | None,
+        typer.Option(help="Place each transcript among people's sessions of high or low quality."),
+    ] = None,
+    mask: Annotated[
+        bool,
+        typer.Option(
+            "--mask", help="Mask names and contact data by rule first: a help, not de-identification."
+        ),
+    ] = False,
+    mask_name: Annotated[
+        list[str] | None, typer.Option(help="A name to mask wherever it stands; give it several times.")
+    ] = None,
     surrogates: Annotated[
-        int, typer.Option(help="Surrogates a session for what chance gives; 0 for none.")
+        int, typer.Option(min=0, help="Surrogates a session for what chance gives; 0 for none.")
     ] = 100,
-    seed: Annotated[int, typer.Option(help="From which the surrogates are drawn.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="From which the surrogates are drawn.")] = 1,
 ) -> None:
-    """Measure transcripts of your own: talk, client speech, and synchrony beside what chance gives; nothing leaves here."""
-    measure_files(files, speaker or [], out, surrogates, seed, Console())
+    """Measure transcripts of your own: every family of measures, synchrony beside what chance gives; nothing leaves here."""
+    wanted = Wanted(
+        paths=tuple(files),
+        out=out,
+        speakers=tuple(speaker or ()),
+        columns=tuple(column or ()),
+        jobs=jobs,
+        csv=csv,
+        against=against,
+        mask=mask or bool(mask_name),
+        mask_names=tuple(mask_name or ()),
+        surrogates=surrogates,
+        seed=seed,
+    )
+    measure_files(wanted, Console())
 
 
 @app.command("code")
