@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,10 @@ def test_transcripts_order_and_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", ["csv", "jsonl"])
-def test_rows_in_any_order_give_the_same_transcripts(tmp_path: Path, shape: str) -> None:
+def test_rows_in_any_order_give_the_same_transcripts(
+    tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rows = [
         {
             "transcript": f"s{s}",
@@ -96,7 +100,7 @@ def test_rows_in_any_order_give_the_same_transcripts(tmp_path: Path, shape: str)
 
     shuffled = random.Random(3).sample(rows, len(rows))
     assert read("mixed", shuffled) == read("sorted", rows)
-    assert not list(tmp_path.glob("tmp*")), "what was sorted on disk must be gone"
+    assert not list(tmp_path.glob(".sorting-*")), "what was sorted on disk must be gone"
 
 
 def test_rows_of_several_annotators_count_once_and_repeated_words_stay(tmp_path: Path) -> None:

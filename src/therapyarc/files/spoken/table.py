@@ -13,8 +13,11 @@ from therapyarc.files.spoken.joined import Utterance, joined
 from therapyarc.files.spoken.listening import Listening, unheard
 from therapyarc.files.spoken.source import Source
 
-__all__ = ["Cells", "transcripts_of_rows"]
+__all__ = ["SORTING", "Cells", "transcripts_of_rows"]
 
+
+SORTING = ".sorting-"
+"""Beginning of the name of the folder in which rows are sorted; one that a killed run left is removed by the next."""
 
 _MADE = (
     "CREATE TABLE said (first INT, place REAL, line INT, id TEXT, who TEXT, text TEXT, onset REAL, ends REAL)"
@@ -59,7 +62,7 @@ def transcripts_of_rows(
     if _in_order(rows(lambda _: None)):
         yield from _grouped(source, rows(listening.heard), listening, repeats)
         return
-    with tempfile.TemporaryDirectory(dir=listening.scratch) as folder:
+    with tempfile.TemporaryDirectory(prefix=SORTING, dir=listening.scratch) as folder:
         yield from _grouped(source, _sorted(rows(listening.heard), Path(folder)), listening, repeats)
 
 
