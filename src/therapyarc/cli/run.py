@@ -10,6 +10,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.lines import answers
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.dialogue.client.forms import fill
@@ -20,6 +21,7 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.lines import read_lines
 from therapyarc.files.results import (
     read_calibration,
     read_people,
@@ -241,6 +243,7 @@ def _report(
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(findings, calibration=read_calibration(folder))
+    findings = replace(findings, lines=answers(read_lines(), design, findings))
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())

@@ -8,6 +8,7 @@ from therapyarc.domain.calibration import Calibration
 from therapyarc.domain.carry_over import CarryOver, RankCarryOver
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.record import record
 
 __all__ = [
@@ -350,6 +351,8 @@ class Findings:
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None
     """The instrument check that lies in the run's folder; none where none was run."""
+    lines: tuple[LineAnswer, ...] = ()
+    """What this study says to each open question."""
     usage: tuple[Usage, ...] = ()
     """Calls and tokens by model."""
     methods: tuple[str, ...] = ()

@@ -37,15 +37,15 @@ Section = Literal[
     "slow_harms",
     "label",
 ]
-"""Where a run's findings hold a figure: the field of `Findings` with this name. A run without that field has no such figure."""
+"""Where a run's findings hold a figure: the field of `Findings` with this name. A run without it has no such figure."""
 
 Party = Literal["models", "people"]
 """Language models in use (not the demonstration model), or people (in the browser or in archived transcripts)."""
 
 LineStatus = Literal["answered", "partly", "unanswerable"]
 """`answered`: a figure that answers the question is there with its interval, from a design that can carry it. `partly`: only
-some of it, or from a design that lacks something. `unanswerable`: no figure, or figures of scripts and the demonstration model
-alone. Before a run, the best that can come."""
+some of it, or from a design that lacks something. `unanswerable`: no figure, or figures of scripts and the demonstration
+model alone. Before a run, the best that can come."""
 
 KnownHow = Literal["stored", "recomputed", "deduced", "noted", "second_hand"]
 """How well a figure of others is known: read in the source, recomputed from released data, deduced by arithmetic, noted from
