@@ -114,7 +114,7 @@ def _why(
     elif not before and not short:
         what.extend(dict.fromkeys(_weak(one) for one in rows))
     said = f"{figure.says[0].upper()}{figure.says[1:]}: {'; '.join(what)}."
-    return said, f"Needed: {'; '.join(change)}." if change else ""
+    return said, f"{'; '.join(change)}." if change else ""
 
 
 def _weak(one: FoundFigure) -> str:
@@ -214,7 +214,10 @@ def _counts(row: object, findings: Findings) -> dict[str, int]:
 
 
 def _where(row: object) -> str:
+    """Name a row; what a later part says again is left out."""
     parts = [getattr(row, name, None) for name in ("id", "finding", "measure", "rubric", "label")]
-    raters = getattr(row, "raters", ())
     named = [part for part in parts if isinstance(part, str)]
-    return ", ".join(dict.fromkeys([*named, *([" and ".join(raters)] if raters else [])]))
+    kept = [part for place, part in enumerate(named) if not any(part in later for later in named[place + 1 :])]
+    if raters := getattr(row, "raters", ()):
+        kept.append(" and ".join(raters))
+    return ", ".join(kept)

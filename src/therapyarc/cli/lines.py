@@ -12,6 +12,7 @@ from therapyarc.analysis.lines import answers
 from therapyarc.domain.line import Evidence, KnownEffect, KnownHow, Line, LineAnswer, LineFigure
 from therapyarc.files.lines import read_lines
 from therapyarc.files.study import load_design
+from therapyarc.measures import every_measure
 from therapyarc.text.likeness import Likeness, likeness
 
 __all__ = ["NEAR", "UnknownLineError", "near_lines", "show_lines"]
@@ -104,8 +105,8 @@ def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Cons
         say("Answered by" if figure.whole else "In part by", figure_text(figure))
     if not line.figures:
         say("Answered by", "no figure of this version")
-    if line.measures:
-        say("Measures that bear on it", ", ".join(line.measures))
+    if bearing := [name for name in line.measures if name in every_measure()]:
+        say("Measures that bear on it", ", ".join(bearing))
     say("Design", line.design)
     for effect in line.known:
         say(_KNOWN.get(effect.how, "Published"), effect_text(effect))

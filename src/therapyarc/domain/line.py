@@ -159,7 +159,7 @@ class Line:
     design: str
     """A design that would answer it whole, in words."""
     measures: tuple[str, ...] = ()
-    """Measures of sessions that bear on it and stand in the run's tidy table, whatever the findings hold."""
+    """Measures of sessions that bear on it and stand in the run's tidy table; those that this version takes are shown."""
     known: tuple[KnownEffect, ...] = ()
     """What others found."""
     evidence: tuple[Evidence, ...] = ()
