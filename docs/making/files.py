@@ -141,6 +141,13 @@ ARTEFACTS = (
         masked=True,
     ),
     Artefact(
+        name="figures/",
+        holds="every figure of the report as SVG, and the numbers behind it as CSV",
+        written="render",
+        read="you",
+        masked=False,
+    ),
+    Artefact(
         name="courses/ID.html",
         holds="a page for each course: transcript, acts, hidden state; only with courses",
         written="report",

@@ -20,7 +20,7 @@ from therapyarc.domain import (
     Significance,
     Turn,
 )
-from therapyarc.report import render, summary
+from therapyarc.report import exports, render, summary
 from therapyarc.report.numbers import number, p_value
 
 EVIL = "<script>alert(1)</script> I hear you"
@@ -106,3 +106,12 @@ def test_numbers_and_summary() -> None:
     assert (number(-0.004), number(-1.5), number(None)) == ("0.00", "−1.50", "–")
     assert (p_value(0.0451), p_value(1.0), p_value(None)) == (".045", "1.000", "–")
     assert "r = −.500 [−.913, .250], exact permutation p < .001" in summary(synthetic_findings())
+
+
+def test_every_figure_goes_with_its_numbers() -> None:
+    files = exports(synthetic_findings())
+    assert {name.rsplit(".", 1)[0] for name in files if name.endswith(".svg")} == {
+        name.rsplit(".", 1)[0] for name in files if name.endswith(".csv")
+    }
+    assert files["single-replies-effects.csv"].splitlines()[1] == "e,empathy,-0.5,-0.913,0.25,"
+    assert "<svg" in files["single-replies-units.svg"]

@@ -49,7 +49,7 @@ from therapyarc.measures import (
     measure_items,
     measure_sessions,
 )
-from therapyarc.report import course_pages, render, summary
+from therapyarc.report import course_pages, exports, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
@@ -247,6 +247,8 @@ def _report(
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
+    for name, text in exports(findings).items():
+        write_atomically(folder.figures / name, text.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
     write_atomically(folder.report, page.encode())
     return findings

@@ -212,7 +212,7 @@ class Study:
     estimands: tuple[Estimand, ...] = ()
     """What is to be known."""
     headline: str | None = None
-    """Id of the estimand that the report opens with, as long as carry-over cannot be estimated; none takes the first."""
+    """Id of the estimand that the report opens with; none takes the first of carry-over, or else the first."""
     corpora: tuple[CorpusSource, ...] = ()
     """Archived transcripts."""
     courses: Courses | None = None

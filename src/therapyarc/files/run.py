@@ -59,6 +59,11 @@ class RunFolder:
         return self.path / "courses"
 
     @property
+    def figures(self) -> Path:
+        """Every figure of the report as SVG, and its data as CSV."""
+        return self.path / "figures"
+
+    @property
     def findings(self) -> Path:
         """All that the report says."""
         return self.path / "findings.json"

@@ -1,7 +1,8 @@
 """The report: one self-contained page from findings, a page for each course, and a summary. Computes nothing."""
 
 from therapyarc.report.course import course_pages
+from therapyarc.report.exports import exports
 from therapyarc.report.page import render
 from therapyarc.report.summary import summary
 
-__all__ = ["course_pages", "render", "summary"]
+__all__ = ["course_pages", "exports", "render", "summary"]

@@ -1,13 +1,14 @@
 """Carry-over in words and figures: the first screen of the report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 
 from matplotlib.figure import Figure
 
 from therapyarc.domain import ArcPoint, CarryOver, Estimate, Finding, Findings, HalfMeans
 from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
-from therapyarc.report.numbers import interval, number, value
+from therapyarc.report.numbers import interval, number, p_value, value
 
 __all__ = ["answer", "halves_figure", "slope_graph"]
 
@@ -21,7 +22,7 @@ def answer(findings: Findings) -> tuple[str, ...]:
         return (f"Carry-over in {_words(finding.construct)} cannot be estimated: {finding.undefined}.",)
     by_name = {one.name: one for one in finding.estimates}
     beside = next((one for one in findings.carry_over if one.finding == finding.id), None)
-    return _on_single(finding, by_name["single"]), _in_sessions(by_name, beside)
+    return _on_single(finding, by_name["single"]), _in_sessions(finding, by_name, beside)
 
 
 def _primary(findings: Findings) -> Finding | None:
@@ -51,7 +52,7 @@ def _on_single(finding: Finding, single: Estimate) -> str:
     )
 
 
-def _in_sessions(by_name: dict[str, Estimate], beside: CarryOver | None) -> str:
+def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOver | None) -> str:
     change, ongoing, single = by_name["carry_over"], by_name["ongoing"], by_name["single"]
     if change.low is None:
         return f"In ongoing sessions the difference is {value(ongoing)}; whether it changed cannot be told."
@@ -69,17 +70,33 @@ def _in_sessions(by_name: dict[str, Estimate], beside: CarryOver | None) -> str:
             else f" This design would find a change of {number(smallest.value)} or more four times in five."
         )
         return f"Whether that holds over time is not settled: {within}, a change of {figures}.{seen}"
-    shrinks = _direction(change) != _direction(single)
-    verb = "shrinks" if shrinks else "grows"
+    goes = "shrink" if _direction(change) != _direction(single) else "grow"
+    size, doubt = _size(change), _doubt(finding)
+    verb = f"seems to {goes}" if doubt else f"{goes}s"
     kept = by_name["retention"]
-    share = f"; {100 * kept.value:.0f}% of it is kept" if kept.value is not None and shrinks else ""
-    ends = (
-        f" [{100 * kept.low:.0f}%, {100 * kept.high:.0f}%]"
-        if share and kept.low is not None and kept.high is not None
-        else ""
+    share = ""
+    if kept.value is not None and kept.low is not None and kept.high is not None:
+        share = f", {100 * kept.value:.0f}% [{100 * kept.low:.0f}%, {100 * kept.high:.0f}%] of what it was"
+    gone = ", no longer told apart from zero" if _direction(ongoing) == 0 else ""
+    return (
+        f"In ongoing sessions that difference {verb} by {value(size)} {interval(size)}, to "
+        f"{value(ongoing)} {interval(ongoing)}{share}{gone}{doubt}."
     )
-    gone = " and is no longer told apart from zero" if _direction(ongoing) == 0 else ""
-    return f"It {verb} in ongoing sessions by {figures}{share}{ends}: {within}{gone}."
+
+
+def _size(change: Estimate) -> Estimate:
+    """Return a change as an amount, whichever way it goes."""
+    if change.value is None or change.low is None or change.high is None or change.value >= 0:
+        return change
+    return replace(change, value=-change.value, low=-change.high, high=-change.low)
+
+
+def _doubt(finding: Finding) -> str:
+    """Return what the permutation test says against the interval, or nothing where the two agree."""
+    primary = next((test for test in finding.tests if test.primary), None)
+    if primary is None or primary.p is None or primary.p < 0.05:
+        return ""
+    return f" (the permutation test leaves doubt, p = {p_value(primary.p)})"
 
 
 def _direction(estimate: Estimate) -> int:
@@ -120,7 +137,7 @@ def halves_figure(shown: CarryOver) -> str:
             color=colour,
             linewidth=1.4,
         )
-        axes.set_title(clipped(arm.label, 26), loc="left", fontsize=8.5)
+        axes.set_title(clipped(arm.label, 100 // across), loc="left", fontsize=8.5)
         axes.set_xticks(range(last + 1), ["single", *map(str, range(1, last + 1))], fontsize=8)
         axes.set_xlim(-0.6, last + 0.4)
         plain(axes)

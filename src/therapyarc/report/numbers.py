@@ -23,6 +23,7 @@ _BOUNDED = frozenset(
         "reliability_ongoing",
     }
 )
+_DIGITS = {"slope": 4, "actors_needed": 0, "exchange_gone": 1}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -51,7 +52,7 @@ def value(estimate: Estimate) -> str:
         return _bounded(estimate.value)
     if estimate.name == "u":
         return f"{estimate.value:g}"
-    return number(estimate.value)
+    return number(estimate.value, _DIGITS.get(estimate.name, 2))
 
 
 def interval(estimate: Estimate) -> str:
@@ -60,8 +61,12 @@ def interval(estimate: Estimate) -> str:
         return ""
     if estimate.low is None or estimate.high is None:
         return estimate.reason or ""
-    form = _bounded if estimate.name in _BOUNDED else number
-    return f"[{form(estimate.low)}, {form(estimate.high)}]"
+    digits = _DIGITS.get(estimate.name, 2)
+    low, high = (
+        _bounded(end) if estimate.name in _BOUNDED else number(end, digits)
+        for end in (estimate.low, estimate.high)
+    )
+    return f"[{low}, {high}]"
 
 
 def p_value(p: float | None) -> str:

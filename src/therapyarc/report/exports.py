@@ -1,0 +1,96 @@
+"""Every figure of the report as a file of its own, with the numbers behind it."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from therapyarc.domain import Arc, CarryOver, Finding, Findings
+from therapyarc.report.carry_over import halves_figure, slope_graph
+from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
+
+__all__ = ["exports"]
+
+Row = Sequence[object]
+
+
+def exports(findings: Findings) -> dict[str, str]:
+    """Return file name to text: an SVG for each figure that the report shows, and a CSV with its data beside it.
+
+    Numbers are unrounded; an empty cell is a value that is not there.
+    """
+    between = [f for f in findings.findings if f.contrast in {"between", "recovery"}]
+    carried = [f for f in findings.findings if f.contrast == "carry_over"]
+    changes = [f for f in findings.findings if f.contrast == "change"]
+    labels = {arm.id: arm.label for arm in findings.arms}
+    measures = dict.fromkeys(arc.measure for arc in findings.arcs)
+    drawn: list[tuple[str, str, Iterator[Row]]] = [
+        (
+            "single-replies-units",
+            units_figure([f for f in between if f.contrast == "between"]),
+            _units(between),
+        ),
+        ("single-replies-effects", effects_figure(between), _effects(between)),
+        ("carry-over-actors", slope_graph(carried), _units(carried)),
+        ("change", slopes_figure(changes), _units(changes)),
+        ("flow", flow_figure(findings.flow, labels), _flow(findings)),
+        *((f"carry-over-{one.construct}", halves_figure(one), _halves(one)) for one in findings.carry_over),
+        *(
+            (f"arc-{measure}", arc_figure(own), _arcs(own))
+            for measure in measures
+            for own in [[arc for arc in findings.arcs if arc.measure == measure]]
+        ),
+    ]
+    found: dict[str, str] = {}
+    for name, svg, rows in drawn:
+        if svg:
+            found[f"{name}.svg"] = svg
+            found[f"{name}.csv"] = _csv(rows)
+    return found
+
+
+def _csv(rows: Iterable[Row]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def _units(findings: Iterable[Finding]) -> Iterator[Row]:
+    yield "finding", "construct", "side", "arm", "unit", "before", "value", "n"
+    for finding in findings:
+        for side in (finding.first, finding.second):
+            if side is not None:
+                for p in side.points:
+                    yield finding.id, finding.construct, side.label, p.arm, p.label, p.before, p.value, p.n
+
+
+def _effects(findings: Iterable[Finding]) -> Iterator[Row]:
+    yield "finding", "construct", "rank_biserial", "low", "high", "published"
+    for finding in findings:
+        for one in finding.estimates:
+            if one.name == "rank_biserial":
+                beside = finding.published.figures.get(one.name) if finding.published is not None else None
+                yield finding.id, finding.construct, one.value, one.low, one.high, beside
+
+
+def _flow(findings: Findings) -> Iterator[Row]:
+    yield "arm", "condition", "instrument", "planned", "outcome", "sessions"
+    for row in findings.flow:
+        for outcome, count in {"done": row.done, **row.missing}.items():
+            yield row.arm, row.condition, row.instrument, row.planned, outcome, count
+
+
+def _halves(one: CarryOver) -> Iterator[Row]:
+    yield "arm", "side", "session (0 is single replies)", "cells", "mean", "low", "high"
+    for arm in one.arms:
+        for point in (arm.single, *arm.ongoing):
+            yield arm.arm, arm.side, point.session, point.n, point.mean, point.low, point.high
+
+
+def _arcs(arcs: Iterable[Arc]) -> Iterator[Row]:
+    yield "arm", "course", "actor", "case", "session", "value"
+    for arc in arcs:
+        for course in arc.courses:
+            for number, value in enumerate(course.values, start=1):
+                yield arc.arm, course.course, course.actor, course.case, number, value
+        for point in arc.points:
+            yield arc.arm, "mean", "", "", point.session, point.mean
