@@ -19,7 +19,7 @@ def lines_page() -> str:
         "# Lines: open questions",
         "",
         "What the field does not know, what would answer it, and what others found. `therapyarc lines` lists them,",
-        "`therapyarc lines 4` shows one, `therapyarc lines \"does advice come too early?\"` finds those that are near, and",
+        '`therapyarc lines 4` shows one, `therapyarc lines "does advice come too early?"` finds those that are near, and',
         "`--study study.yaml` says what a design can answer before it is run. A report answers each from its run, or says",
         "why it cannot and what design would.",
         "",

@@ -124,7 +124,10 @@ def _single(needs: Needs, holds: Holds) -> Iterator[Lack]:
     ):
         of = f" of {_either(needs.constructs)}" if needs.constructs else ""
         named = _either(needs.contrasts)
-        yield Lack(f"no estimand with contrast {named}{of} is declared", f"declare an estimand with contrast {named}{of}")
+        yield Lack(
+            f"no estimand with contrast {named}{of} is declared",
+            f"declare an estimand with contrast {named}{of}",
+        )
     for party in needs.actors:
         if party not in (*holds.actors, *needs.holding_courses):
             yield Lack(f"no {party} take part", f"add an arm of {party}")

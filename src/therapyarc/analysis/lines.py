@@ -217,7 +217,9 @@ def _where(row: object) -> str:
     """Name a row; what a later part says again is left out."""
     parts = [getattr(row, name, None) for name in ("id", "finding", "measure", "rubric", "label")]
     named = [part for part in parts if isinstance(part, str)]
-    kept = [part for place, part in enumerate(named) if not any(part in later for later in named[place + 1 :])]
+    kept = [
+        part for place, part in enumerate(named) if not any(part in later for later in named[place + 1 :])
+    ]
     if raters := getattr(row, "raters", ()):
         kept.append(" and ".join(raters))
     return ", ".join(kept)

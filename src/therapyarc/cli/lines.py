@@ -50,11 +50,15 @@ def _line(lines: Sequence[Line], wanted: int) -> Line:
     for line in lines:
         if line.id == wanted:
             return line
-    raise UnknownLineError(f"there is no line {wanted}; they run from 1 to {len(lines)}: `therapyarc lines` lists them")
+    raise UnknownLineError(
+        f"there is no line {wanted}; they run from 1 to {len(lines)}: `therapyarc lines` lists them"
+    )
 
 
 def _print_json(data: object, console: Console) -> None:
-    console.print(json.dumps(data, indent=2, ensure_ascii=False), soft_wrap=True, markup=False, highlight=False)
+    console.print(
+        json.dumps(data, indent=2, ensure_ascii=False), soft_wrap=True, markup=False, highlight=False
+    )
 
 
 def _said(line: Line, can: Mapping[int, LineAnswer]) -> dict[str, object]:
@@ -86,9 +90,7 @@ def _list(lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, con
         if answer is None:
             table.add_row(str(line.id), line.topic, line.question)
         else:
-            table.add_row(
-                str(line.id), line.question, _CAN[answer.status], answer.change or answer.reason
-            )
+            table.add_row(str(line.id), line.question, _CAN[answer.status], answer.change or answer.reason)
     console.print(table, highlight=False, markup=False)
 
 
@@ -144,7 +146,9 @@ def evidence_text(evidence: Evidence) -> str:
     return f"{'. '.join(part for part in parts if part)}. {evidence.says}"
 
 
-def near_lines(asked: str, lines: Sequence[Line]) -> list[tuple[Line, Likeness, list[tuple[Evidence, Likeness]]]]:
+def near_lines(
+    asked: str, lines: Sequence[Line]
+) -> list[tuple[Line, Likeness, list[tuple[Evidence, Likeness]]]]:
     """Rank lines by likeness to a question, and the evidence of each by its own, the most like first."""
     texts = [_text(line) for line in lines]
     found = []
