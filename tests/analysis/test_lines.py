@@ -40,8 +40,8 @@ def single() -> Design:
     return replace(design, study=replace(design.study, courses=None), forms=())
 
 
-def ongoing(single: Design, **plan: int) -> Design:
-    courses = Courses(cases=("nadia", "walter"), **({"sessions": 4, "exchanges": 12} | plan))
+def ongoing(single: Design, sessions: int = 4) -> Design:
+    courses = Courses(cases=("nadia", "walter"), sessions=sessions, exchanges=12)
     return replace(single, study=replace(single.study, courses=courses), forms=FORMS)
 
 
