@@ -13,6 +13,7 @@ from making.records import MADE, cell, docstrings_under, field_table
 from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.files.artefact import Header
 
@@ -86,6 +87,23 @@ ARTEFACTS = (
         read="measure, analyse, report",
         masked=True,
         record=Rating,
+    ),
+    Artefact(
+        name="session-ratings.jsonl",
+        holds="ratings of whole sessions or windows of turns, evidence by turn; only with a model and a rubric of sessions",
+        written="rate",
+        read="measure, analyse",
+        masked=True,
+        record=Rating,
+    ),
+    Artefact(
+        name="codes.jsonl",
+        holds="codes of each turn by each coder, with evidence or a missing reason. Names models under `version`, and no "
+        "arm: sessions stay masked; only where the study has coders",
+        written="rate",
+        read="analyse",
+        masked=True,
+        record=TurnCodes,
     ),
     Artefact(
         name="reports.jsonl",

@@ -62,7 +62,7 @@ def test_rubrics_have_five_anchors(name: str) -> None:
     rubric = read_instrument(name, Path())
     assert [anchor.value for anchor in rubric.anchors] == [1, 2, 3, 4, 5]
     assert all(anchor.text and anchor.example for anchor in rubric.anchors)
-    assert rubric.rates
+    assert bool(rubric.rates) == (rubric.unit == "reply")
 
 
 def test_the_handbook_and_its_controls() -> None:

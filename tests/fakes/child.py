@@ -31,7 +31,8 @@ def child(study: Path, out: Path, log: Path, **environment: str) -> int:
     `KILL_BEFORE_WRITE` kills the process before its n-th write reaches the disk.
     """
     command = [sys.executable, "-c", SCRIPT, "run", str(study), "--out", str(out)]
-    known = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "FAKE_CALLS": str(log)}
+    paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    known = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "FAKE_CALLS": str(log)}
     done = subprocess.run(command, env=known | environment, capture_output=True, text=True, check=False)
     assert done.returncode in {0, -signal.SIGKILL} or "failed after all retries" in done.stderr, done.stderr
     return done.returncode

@@ -5,7 +5,9 @@ Environment variables steer it, since the tests that kill need another process:
 `FAKE_KILL`: kill the process, hard, in the n-th call.
 """
 
+import json
 import os
+import re
 import signal
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +30,8 @@ class FakeAPI(ModelAPI):
     """Calls begun in this process."""
     unreadable_every = 0
     """Answer every n-th choice with what no parser may guess from."""
+    codes_at_most: int | None = None
+    """Answer a request to code more turns than this with prose."""
 
     def __init__(
         self,
@@ -61,7 +65,11 @@ class FakeAPI(ModelAPI):
         if every and FakeAPI.calls % every == 0:
             raise ProviderDownError(f"call {FakeAPI.calls} failed as it was told to")
         text = f"You sound worn out. What happened on day {int(digest[:4], 16)}?"
-        if "letter" in asked:
+        if asked.startswith("You code what a"):
+            text = _codes(asked, FakeAPI.codes_at_most)
+        elif asked.startswith("You rate a therapist over"):
+            text = json.dumps({"evidence": [1], "value": 1 + int(digest[0], 16) % 5})
+        elif "letter" in asked:
             unreadable = FakeAPI.unreadable_every and FakeAPI.calls % FakeAPI.unreadable_every == 0
             text = "Either A or B, I would say." if unreadable else "ABCD"[int(digest[0], 16) % 4]
         output = ModelOutput.from_content(self.model_name, text)
@@ -76,6 +84,21 @@ class FakeAPI(ModelAPI):
     async def count_text_tokens(self, text: str) -> int:
         """Four characters a token."""
         return len(text) // 4
+
+
+def _codes(asked: str, at_most: int | None) -> str:
+    """Code each turn by its own words: questions as such, all else by its first word's length; quote that word."""
+    turns = re.findall(r"^CODE +\[(\d+)\] (Therapist|Client): (.*)$", asked, re.MULTILINE)
+    if at_most is not None and len(turns) > at_most:
+        return "I would rather speak about these turns than code them."
+    return json.dumps({number: _found(role, said) for number, role, said in turns})
+
+
+def _found(role: str, said: str) -> list[dict[str, str]]:
+    names = ("open_question", "acknowledge") if role == "Therapist" else ("event", "sustain")
+    if "?" not in said and len(said) % 3 == 0:
+        return []
+    return [{"code": names["?" not in said], "evidence": said.split()[0]}]
 
 
 @modelapi(name="fake")

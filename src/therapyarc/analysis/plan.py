@@ -9,6 +9,7 @@ from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
 from therapyarc.analysis.halves import Halves
+from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
 from therapyarc.analysis.table import Table
@@ -25,6 +26,7 @@ from therapyarc.domain import (
     FlowRow,
     Headline,
     HumanRange,
+    Measure,
     Measurement,
     Missing,
     Published,
@@ -65,6 +67,7 @@ def analyse(
     traces: Sequence[Trace] = (),
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
+    described: Mapping[str, tuple[str, Measure]] | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -93,6 +96,8 @@ def analyse(
         Courses that a failed call stopped.
     people
         How people talk as clients, by figure.
+    described
+        Computed measures of sessions by name, each with its family.
     provenance
         Versions, seeds and digests to carry into the report.
     """
@@ -133,6 +138,9 @@ def analyse(
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
         ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),
+        process=process(design, courses, table.measurements, described or {}),
+        recovery=recovery(design, courses, traces, table.measurements),
+        halo=halo(courses, table.measurements),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
         methods=_methods(design),

@@ -13,6 +13,7 @@ from therapyarc.cli.calibrate import CalibrationFailedError
 from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
+from therapyarc.cli.code import CodingError, CodingRequest, code_files
 from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
@@ -44,6 +45,7 @@ app.add_typer(measures, name="measures")
 _EXPECTED = (
     ArtefactError,
     CalibrationFailedError,
+    CodingError,
     CompareError,
     EngineError,
     FaultyFileError,
@@ -160,6 +162,43 @@ def measure(
 ) -> None:
     """Measure transcripts of your own: talk, client speech, and synchrony beside what chance gives; nothing leaves here."""
     measure_files(files, speaker or [], out, surrogates, seed, Console())
+
+
+@app.command("code")
+def code_transcripts(
+    files: Annotated[
+        list[Path], typer.Argument(help="Transcripts (.txt, .vtt, .srt, .csv, .jsonl) or folders of them.")
+    ],
+    coder: Annotated[str, typer.Option(help="cues, learned, or a model such as PROVIDER/NAME.")],
+    out: Annotated[Path, typer.Option(help="File of codes (.jsonl); one that is there is gone on with.")],
+    batch: Annotated[int, typer.Option(help="Turns that a model codes in one call.")] = 10,
+    repeats: Annotated[int, typer.Option(help="How often a model codes each turn.")] = 1,
+    temperature: Annotated[float | None, typer.Option(help="Sampling temperature of a model.")] = None,
+    turns: Annotated[int | None, typer.Option(help="Code so many turns at most, from the first on.")] = None,
+    batch_test: Annotated[
+        bool, typer.Option("--batch-test", help="Measure what a batch loses against one turn a call.")
+    ] = False,
+    annomi: Annotated[
+        bool, typer.Option("--annomi", help="The file is AnnoMI's; compare with its people's labels.")
+    ] = False,
+    speaker: Annotated[
+        list[str] | None, typer.Option(help="NAME=client or NAME=therapist; give it several times.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="From which all randomness comes.")] = 1,
+) -> None:
+    """Code the turns of transcripts of your own; what is found is shown with words as evidence, and with what it costs."""
+    request = CodingRequest(
+        coder=coder,
+        out=out,
+        batch=batch,
+        repeats=repeats,
+        temperature=temperature,
+        turns=turns,
+        annomi=annomi,
+        batch_test=batch_test,
+        seed=seed,
+    )
+    code_files(files, request, speaker or [], Console())
 
 
 @measures.callback(invoke_without_command=True)

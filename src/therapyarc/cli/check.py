@@ -7,6 +7,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from therapyarc.cli.coding import coding_calls, coding_table
+from therapyarc.cli.session_rating import session_rating_calls
 from therapyarc.dialogue.script import script_speaker
 from therapyarc.domain import Estimand, Study
 from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
@@ -41,6 +43,8 @@ def check_study(path: Path, console: Console, draws: int) -> Design:
     if courses := allocate_courses(design):
         console.print(_courses(design, courses))
     console.print(_calls(design, assignments, courses))
+    if design.study.coders:
+        console.print(coding_table(design))
     console.print(_power(design, assignments, draws))
     if any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
         console.print(
@@ -158,6 +162,12 @@ def expected_calls(
                     _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
     _course_calls(design, courses, found)
     _excerpt_calls(design, courses, found)
+    for model, calls, sent in session_rating_calls(design, sum(len(course.sessions) for course in courses)):
+        _add(found, model, calls, sent * _TOKENS_PER_WORD, _RATING_TOKENS)
+    for spec, (calls, sent, received) in coding_calls(design).items():
+        sessions = sum(len(course.sessions) for course in courses)
+        if spec.model is not None and calls:
+            _add(found, spec.model, calls * sessions, sent / calls, received / calls)
     return {model: (int(calls), sent, received) for model, (calls, sent, received) in sorted(found.items())}
 
 

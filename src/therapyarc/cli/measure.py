@@ -13,7 +13,7 @@ from therapyarc.files.results import write_table
 from therapyarc.files.spoken import Heard, read_spoken
 from therapyarc.measures import Null, conversation, every_measure, families, nulls, style_of
 
-__all__ = ["MeasureError", "measure_files"]
+__all__ = ["MeasureError", "measure_files", "speaker_roles"]
 
 
 class MeasureError(Exception):
@@ -30,7 +30,7 @@ def measure_files(
     MeasureError
         If nothing could be read.
     """
-    heard = read_spoken(paths, dict(_named(one) for one in speakers))
+    heard = read_spoken(paths, speaker_roles(speakers))
     for fault in heard.faults:
         console.print(f"note: {fault}", highlight=False, soft_wrap=True, markup=False)
     if not heard.transcripts:
@@ -44,6 +44,17 @@ def measure_files(
         soft_wrap=True,
     )
     return rows
+
+
+def speaker_roles(speakers: Sequence[str]) -> dict[str, Role]:
+    """Read what `--speaker` says of who is who.
+
+    Raises
+    ------
+    MeasureError
+        If one is not NAME=client or NAME=therapist.
+    """
+    return dict(_named(one) for one in speakers)
 
 
 def _named(text: str) -> tuple[str, Role]:

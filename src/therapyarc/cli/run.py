@@ -11,13 +11,16 @@ from rich.console import Console
 from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.lines import answers
+from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
+from therapyarc.cli.session_rating import rate_ongoing
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
 from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
@@ -88,8 +91,10 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
                 excerpts,
                 progress,
             )
+            ratings += rate_ongoing(folder, design, courses.sessions, progress)
+            codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts)
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(
         f"model calls made now: {calls}"
@@ -97,7 +102,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         else "no model call was needed: everything was there already"
     )
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
-    failed = [*(s.missing for s in sessions), *(r.missing for r in ratings)].count(Missing.FAILED)
+    reasons = [*(s.missing for s in sessions), *(r.missing for r in ratings), *(c.missing for c in codes)]
+    failed = reasons.count(Missing.FAILED)
     failed += len(courses.failed)
     if failed:
         raise RunIncompleteError(
@@ -110,7 +116,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
 def _check_embedded(design: Design) -> None:
     """Find out that weights are absent before anything else is done."""
     actors = [actor.model for arm in design.study.arms for actor in arm.actors]
-    for model in [*actors, *(rater.model for rater in design.study.raters)]:
+    raters = [rater.model for rater in design.study.raters]
+    for model in [*actors, *raters, *(coder.model for coder in design.study.coders)]:
         if model is not None and model.startswith("embedded/"):
             locate(model.removeprefix("embedded/"))
 
@@ -210,6 +217,7 @@ def _report(
     ratings: Sequence[Rating],
     courses: _Courses,
     excerpts: Sequence[Excerpt],
+    codes: Sequence[TurnCodes],
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
@@ -240,9 +248,12 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
+        described={one.name: (family.id, one) for family in families() for one in family.measures},
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
-    findings = replace(findings, calibration=read_calibration(folder))
+    findings = replace(
+        findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+    )
     findings = replace(findings, lines=answers(read_lines(), design, findings))
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():

@@ -15,6 +15,7 @@ from therapyarc.domain.finding import (
     Agreement,
     ArmSummary,
     Check,
+    CodeAgreement,
     Exhibit,
     Finding,
     Findings,
@@ -30,14 +31,17 @@ from therapyarc.domain.finding import (
     Usage,
 )
 from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
+from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
 from therapyarc.domain.rating import Rating
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Role, Session, Turn
 from therapyarc.domain.study import (
     Administration,
     Arm,
+    CoderSpec,
     Condition,
     CorpusSource,
     Courses,
@@ -57,12 +61,15 @@ __all__ = [
     "ArcCourse",
     "ArcPoint",
     "Arm",
+    "ArmProcess",
     "ArmSummary",
     "Asks",
     "Calibration",
     "CarryOver",
     "Case",
     "Check",
+    "CodeAgreement",
+    "CoderSpec",
     "Condition",
     "Contrast",
     "CorpusSource",
@@ -78,23 +85,27 @@ __all__ = [
     "Findings",
     "FlowRow",
     "HalfMeans",
+    "Halo",
     "Headline",
     "HiddenKey",
     "HumanRange",
     "Instrument",
     "Item",
     "Limits",
+    "Measure",
     "Measurement",
     "Missing",
     "Option",
     "Point",
     "Price",
+    "ProcessRow",
     "Published",
     "RankCarryOver",
     "RaterSpec",
     "Rating",
     "RatingFlowRow",
     "RealismRow",
+    "Recovery",
     "Role",
     "Scoring",
     "ScoringRule",

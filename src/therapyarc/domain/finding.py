@@ -6,15 +6,18 @@ from typing import Literal
 from therapyarc.domain.arc import Arc, CourseFlow
 from therapyarc.domain.calibration import Calibration
 from therapyarc.domain.carry_over import CarryOver, RankCarryOver
+from therapyarc.domain.code import CodeSystem
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.line import LineAnswer
+from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
 
 __all__ = [
     "Agreement",
     "ArmSummary",
     "Check",
+    "CodeAgreement",
     "Exhibit",
     "Finding",
     "Findings",
@@ -284,6 +287,36 @@ class RealismRow:
 
 
 @record
+class CodeAgreement:
+    """How far two coders agree on one code."""
+
+    first: str
+    """Id of a coder."""
+    second: str
+    """Id of another."""
+    role: Literal["therapist", "client"]
+    """Whose turns were coded."""
+    code: str
+    """The code."""
+    system: CodeSystem
+    """What the code means; where coders use different systems, both are read in the coarser one."""
+    turns: int
+    """Turns that both could code."""
+    sessions: int
+    """Sessions that hold them."""
+    support: int
+    """Turns in which one of the two, or both, found the code."""
+    prevalence_first: float | None
+    """Share of the turns in which the first found it; none without turns."""
+    prevalence_second: float | None
+    """Share of the turns in which the second found it."""
+    estimates: tuple[Estimate, ...]
+    """Raw agreement, Cohen's kappa and Gwet's AC1; without a value, and with the reason, where support is too small."""
+    demonstration: bool = False
+    """Whether one of the two can only ever be a demonstration."""
+
+
+@record
 class Usage:
     """What one model used."""
 
@@ -337,6 +370,8 @@ class Findings:
     """Ratings planned, done, missing."""
     agreement: tuple[Agreement, ...] = ()
     """Agreement between raters."""
+    code_agreement: tuple[CodeAgreement, ...] = ()
+    """Agreement between coders, code by code; empty unless two coded the same turns."""
     exhibits: tuple[Exhibit, ...] = ()
     """The unmasking."""
     arcs: tuple[Arc, ...] = ()
@@ -347,6 +382,12 @@ class Findings:
     """What stands beside each finding of carry-over."""
     ranks: tuple[RankCarryOver, ...] = ()
     """Whether the order of actors carries over, a measure of ongoing sessions each."""
+    process: tuple[ProcessRow, ...] = ()
+    """Computed measures of ongoing sessions, by arm."""
+    recovery: tuple[Recovery, ...] = ()
+    """Measures beside the simulated clients' true state."""
+    halo: Halo | None = None
+    """How the chief measures go together; none without courses."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None

@@ -104,6 +104,10 @@ class Instrument:
     """What is asked."""
     cases: tuple[Case, ...] = ()
     """For `open`: the clients about whom each item is asked; every item is asked of every case."""
+    unit: Literal["reply", "session"] = "reply"
+    """For `rubric`: whether it rates single replies, or whole sessions of ongoing therapy."""
+    window: int = 0
+    """For a rubric of sessions: turns rated at a time, one window after another; 0 rates each session as a whole."""
     rates: tuple[Asks, ...] = ()
     """For `rubric`: the kinds of answer that it rates."""
     uses_key: bool = False

@@ -14,6 +14,8 @@ class Rating:
     """The rated session."""
     turn: int | None = None
     """The rated turn, from 0; none for the session (or single reply) as a whole."""
+    until: int | None = None
+    """For a window of turns, the last of them, `turn` being the first; none otherwise."""
     rater: str
     """The rater's id in the study."""
     rubric: str
@@ -30,5 +32,7 @@ class Rating:
     """Why there is no value; none where there is one."""
     evidence: tuple[str, ...] = ()
     """What the rater quoted from the reply before giving the value."""
+    evidence_turns: tuple[int, ...] = ()
+    """For a session or a window, places of the turns that the rater named before giving the value."""
     verbatim: bool | None = None
     """Whether every quotation stands in the reply to the letter (white space and case aside); none without quotations."""

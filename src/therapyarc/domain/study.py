@@ -11,6 +11,7 @@ from therapyarc.domain.record import record
 __all__ = [
     "Administration",
     "Arm",
+    "CoderSpec",
     "Condition",
     "CorpusSource",
     "Courses",
@@ -133,6 +134,31 @@ class RaterSpec:
 
 
 @record
+class CoderSpec:
+    """Who codes the turns of ongoing sessions."""
+
+    id: str
+    """Unique within the study; stands in each code."""
+    kind: Literal["cues", "learned", "model"]
+    """Fixed patterns, the trained coder that ships with the package, or a language model."""
+    model: str | None = None
+    """For `model`: an Inspect model name."""
+    temperature: float | None = None
+    """For `model`: sampling temperature."""
+    batch: int = 10
+    """For `model`: the most turns of one call. `therapyarc code --batch-test` measures what a batch loses."""
+    repeats: int = 1
+    """For `model`: how often it codes the same turn."""
+    roles: tuple[Literal["therapist", "client"], ...] = ("therapist", "client")
+    """Whose turns it codes."""
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether its codes can only ever be a demonstration."""
+        return self.model is not None and self.model.startswith("embedded/")
+
+
+@record
 class Price:
     """What a model's tokens cost."""
 
@@ -209,6 +235,8 @@ class Study:
     """Rubrics by which open answers are rated: library ids or paths."""
     raters: tuple[RaterSpec, ...] = ()
     """Who rates open answers; at least two where there are any."""
+    coders: tuple[CoderSpec, ...] = ()
+    """Who codes the turns of ongoing sessions; with two or more the report compares them."""
     estimands: tuple[Estimand, ...] = ()
     """What is to be known."""
     headline: str | None = None

@@ -103,6 +103,14 @@ def read_instrument(name: str, beside: Path) -> Instrument:
         )
     if instrument.kind == "rubric" and len(instrument.anchors) < 2:
         faults.append(located.fault(("anchors",), "a rubric needs at least two anchors"))
+    if instrument.unit == "session" and (
+        instrument.kind != "rubric" or instrument.rates or instrument.uses_key
+    ):
+        advice = "is for rubrics that rate sessions alone: leave rates empty, and uses_key out"
+        faults.append(located.fault(("unit",), advice, instrument.unit))
+    if instrument.window < 0 or (instrument.window and instrument.unit != "session"):
+        advice = "must be 0 or more, and stands with unit: session alone"
+        faults.append(located.fault(("window",), advice, instrument.window))
     for field, ids in (
         ("items", [i.id for i in instrument.items]),
         ("cases", [c.id for c in instrument.cases]),

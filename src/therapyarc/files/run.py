@@ -6,6 +6,7 @@ from pathlib import Path
 from therapyarc.domain import Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
 from therapyarc.domain.call import Call
+from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import Header, Journal
@@ -14,8 +15,10 @@ __all__ = [
     "RunFolder",
     "open_allocation",
     "open_calls",
+    "open_codes",
     "open_courses",
     "open_ratings",
+    "open_session_ratings",
     "open_sessions",
     "open_traces",
 ]
@@ -116,6 +119,16 @@ def open_ratings(folder: RunFolder, design: Design) -> Journal[Rating]:
     return Journal(folder.path / "ratings.jsonl", Rating, _header(design, "ratings"))
 
 
+def open_session_ratings(folder: RunFolder, design: Design) -> Journal[Rating]:
+    """Open the ratings of whole ongoing sessions."""
+    return Journal(folder.path / "session-ratings.jsonl", Rating, _header(design, "session ratings"))
+
+
 def open_calls(folder: RunFolder, design: Design) -> Journal[Call]:
     """Open the record of model calls; it names models and so is part of the key."""
     return Journal(folder.path / "calls.jsonl", Call, _header(design, "calls"))
+
+
+def open_codes(folder: RunFolder, design: Design) -> Journal[TurnCodes]:
+    """Open the codes of the run; rows of several versions of a coder may stand there."""
+    return Journal(folder.path / "codes.jsonl", TurnCodes, _header(design, "codes"))

@@ -197,7 +197,7 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         if rubric.kind != "rubric":
             faults.append(located.fault(("rubrics", index), "is no rubric", rubric.kind))
     constructs = {i.construct for i in design.instruments if i.kind == "choice"} | {
-        r.construct for r in design.rubrics
+        r.construct for r in design.rubrics if r.unit == "reply"
     }
     for index, estimand in enumerate(study.estimands):
         if estimand.construct not in constructs:

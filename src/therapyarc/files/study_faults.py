@@ -18,6 +18,7 @@ _UNIQUE: tuple[tuple[str, ...], ...] = (
     ("arms", "actors"),
     ("conditions",),
     ("raters",),
+    ("coders",),
     ("estimands",),
     ("corpora",),
 )
@@ -36,6 +37,9 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
 _BOUNDS: tuple[tuple[tuple[str, ...], str, float, float], ...] = (
     (("raters",), "share", 1e-9, 1.0),
     (("raters",), "repeats", 1, 100),
+    (("coders",), "batch", 1, 100),
+    (("coders",), "repeats", 1, 100),
+    (("coders",), "temperature", 0, 5),
     (("arms", "actors"), "temperature", 0, 5),
     (("arms", "actors"), "max_tokens", 1, 1_000_000),
 )
@@ -47,7 +51,7 @@ def reference_faults(located: Located) -> tuple[Fault, ...]:
     """Return every name that leads nowhere, number out of range, and combination without meaning."""
     if not isinstance(located.data, dict):
         return ()
-    checks = (_duplicates, _dead_references, _numbers, _actors, _raters, _estimands, _headline)
+    checks = (_duplicates, _dead_references, _numbers, _actors, _raters, _coders, _estimands, _headline)
     return tuple(fault for check in checks for fault in check(located))
 
 
@@ -132,6 +136,17 @@ def _raters(located: Located) -> Iterator[Fault]:
     for place, row in _rows(located.data, "raters"):
         if row.get("kind") == "model" and not row.get("model"):
             yield located.fault(place, "a rater of kind model needs 'model'; add it")
+
+
+def _coders(located: Located) -> Iterator[Fault]:
+    for place, row in _rows(located.data, "coders"):
+        if row.get("kind") == "model" and not row.get("model"):
+            yield located.fault(place, "a coder of kind model needs 'model'; add it")
+        if row.get("roles") == []:
+            yield located.fault((*place, "roles"), "must not be empty; name therapist, client, or both")
+    if located.data.get("coders") and not located.data.get("courses"):
+        advice = "coders code the turns of ongoing sessions, and the study holds none; add courses or leave them out"
+        yield located.fault(("coders",), advice)
 
 
 def _estimands(located: Located) -> Iterator[Fault]:

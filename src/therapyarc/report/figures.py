@@ -9,8 +9,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from therapyarc.domain import Arc, Finding, FlowRow, Side
+from therapyarc.domain import Arc, Finding, FlowRow, Halo, Side
 
 __all__ = [
     "FIRST",
@@ -20,6 +21,7 @@ __all__ = [
     "clipped",
     "effects_figure",
     "flow_figure",
+    "halo_figure",
     "plain",
     "slopes_figure",
     "svg",
@@ -155,6 +157,30 @@ def arc_figure(arcs: Sequence[Arc]) -> str:
         axes.set_xticks(range(1, len(arc.points) + 1))
         plain(axes)
         axes.tick_params(labelsize=8)
+    return svg(figure)
+
+
+def halo_figure(halo: Halo) -> str:
+    """Return rank correlations between measures as a lower triangle of numbers, the stronger the deeper in colour."""
+    names = [_words(name) for name in halo.measures]
+    size = len(names)
+    figure = Figure(figsize=(7.2, 0.9 + 0.36 * size), layout="constrained")
+    axes = figure.add_subplot()
+    for row in range(size):
+        for column in range(row):
+            rho = halo.rho[row][column]
+            if rho is None:
+                continue
+            colour, shade = FIRST if rho >= 0 else SECOND, 0.65 * abs(rho)
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=colour, alpha=shade, linewidth=0))
+            shown = f"{rho:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
+            axes.text(column, row, shown, ha="center", va="center", fontsize=7.5)
+    axes.set_xlim(-0.5, size - 1.5)
+    axes.set_ylim(size - 0.5, 0.5)
+    axes.set_yticks(range(1, size), names[1:], fontsize=8.5)
+    axes.set_xticks(range(size - 1), names[:-1], fontsize=8.5, rotation=55, ha="right")
+    plain(axes)
+    axes.tick_params(length=0, labelsize=8.5)
     return svg(figure)
 
 

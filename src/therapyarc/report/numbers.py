@@ -6,6 +6,9 @@ __all__ = ["count", "interval", "number", "p_value", "reasons", "value"]
 
 _BOUNDED = frozenset(
     {
+        "code_raw",
+        "code_kappa",
+        "code_ac1",
         "rank_biserial",
         "a12",
         "exact",
@@ -14,6 +17,9 @@ _BOUNDED = frozenset(
         "alpha_ordinal",
         "icc_2_1",
         "icc_2_k",
+        "reliability",
+        "length",
+        "rho",
         "spearman",
         "kendall",
         "within_sides",

@@ -4,12 +4,19 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from therapyarc.domain import Estimate, Finding, Findings, Instrument, Rating, Session
+from therapyarc.domain import Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.carry_over import answer, halves_figure, slope_graph
 from therapyarc.report.drawer import drawer
 from therapyarc.report.environment import environment
-from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
+from therapyarc.report.figures import (
+    arc_figure,
+    effects_figure,
+    flow_figure,
+    halo_figure,
+    slopes_figure,
+    units_figure,
+)
 from therapyarc.report.summary import headline, stamps
 
 __all__ = ["render"]
@@ -50,7 +57,9 @@ def render(
         changes=[f for f in findings.findings if f.contrast == "change"],
         paired=[f for f in findings.findings if f.contrast == "paired"],
         recovery=[f for f in findings.findings if f.contrast == "recovery"],
+        process=_by_family(findings),
         figures={
+            "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
@@ -76,6 +85,13 @@ def render(
         total=total,
         labels={arm.id: arm.label for arm in findings.arms},
     )
+
+
+def _by_family(findings: Findings) -> dict[str, list[ProcessRow]]:
+    found: dict[str, list[ProcessRow]] = {}
+    for row in findings.process:
+        found.setdefault(row.family, []).append(row)
+    return found
 
 
 def _estimate(finding: Finding, name: str) -> Estimate:

@@ -8,6 +8,7 @@ from therapyarc.stats.agreement import (
     over_targets,
     weighted_kappa,
 )
+from therapyarc.stats.binary_agreement import binary_ac1, binary_kappa, binary_raw
 from therapyarc.stats.bootstrap import bca_interval, cluster_bootstrap, percentile_interval, two_way_bootstrap
 from therapyarc.stats.change import Change, clustered_change, paired_change
 from therapyarc.stats.components import VarianceComponents, icc_reml, variance_components
@@ -47,6 +48,9 @@ __all__ = [
     "VarianceComponents",
     "Variances",
     "bca_interval",
+    "binary_ac1",
+    "binary_kappa",
+    "binary_raw",
     "cluster_bootstrap",
     "clustered_change",
     "correlation_posterior",

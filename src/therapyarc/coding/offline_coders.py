@@ -1,0 +1,85 @@
+"""Coders that need no model host: the cue coder and the trained coder, as rows of codes."""
+
+import hashlib
+from functools import cache
+from typing import Literal
+
+from therapyarc.coding.codebook import codebook
+from therapyarc.coding.cues import code_client, code_therapist
+from therapyarc.coding.learned import LearnedCoder, learned_coder
+from therapyarc.domain import CoderSpec, Session, Turn
+from therapyarc.domain.code import FoundCode, TurnCodes
+
+__all__ = ["code_offline", "offline_version"]
+
+
+def code_offline(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
+    """Code every turn of the spec's roles by cues or by the trained coder, which gives a turn its likeliest label.
+
+    Raises
+    ------
+    ValueError
+        If the coder is a model.
+    """
+    if spec.kind == "cues":
+        return _by_cues(spec, session)
+    if spec.kind == "learned":
+        return _by_weights(spec, session, learned_coder())
+    raise ValueError(f"coder {spec.id} is a model and is asked through its host; see tasks.coder")
+
+
+@cache
+def offline_version(kind: Literal["cues", "learned"], role: Literal["therapist", "client"]) -> str:
+    """Return what the coder of a role is: version of its codebook, or digest of its weights."""
+    if kind == "cues":
+        return f"cues {codebook(role).version}"
+    coder = learned_coder()
+    model = coder.therapist if role == "therapist" else coder.client
+    return f"learned {hashlib.sha256(model.plain.tobytes()).hexdigest()[:12]}"
+
+
+def _by_cues(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
+    rows = []
+    for place, turn in enumerate(session.turns):
+        for role in spec.roles:
+            if turn.role == role:
+                found = (
+                    code_therapist(turn.text, _heard(session.turns, place)).acts
+                    if role == "therapist"
+                    else code_client(turn.text)
+                )
+                rows.append(
+                    TurnCodes(
+                        session=session.id,
+                        turn=place,
+                        role=role,
+                        coder=spec.id,
+                        version=offline_version("cues", role),
+                        codes=tuple(FoundCode(code=name) for name in sorted(found)),
+                    )
+                )
+    return tuple(rows)
+
+
+def _heard(turns: tuple[Turn, ...], place: int) -> str:
+    """Return the client's turn before this one, empty where there is none."""
+    return next((turn.text for turn in reversed(turns[:place]) if turn.role == "client"), "")
+
+
+def _by_weights(spec: CoderSpec, session: Session, coder: LearnedCoder) -> tuple[TurnCodes, ...]:
+    if not session.turns:
+        return ()
+    return tuple(
+        TurnCodes(
+            session=session.id,
+            turn=place,
+            role=role,
+            coder=spec.id,
+            version=offline_version("learned", role),
+            system="annomi",
+            codes=(FoundCode(code=max(shares, key=lambda label: shares[label])),),
+        )
+        for place, (turn, shares) in enumerate(zip(session.turns, coder.code(session.turns), strict=True))
+        for role in spec.roles
+        if turn.role == role
+    )
