@@ -1,15 +1,15 @@
 """What a study says to each open question: the figure that answers it, or why there is none and what would bring it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import chain
 
 from therapyarc.analysis.holds import Holds, Lack, lacks, parties
-from therapyarc.domain import Estimate, Finding, Findings
+from therapyarc.domain import Estimate, Findings
 from therapyarc.domain.design import Design
 from therapyarc.domain.line import FoundFigure, Line, LineAnswer, LineFigure, LineStatus, Section
 
-__all__ = ["PUBLISHED", "answers"]
+__all__ = ["OF_SESSIONS", "PUBLISHED", "answers"]
 
 PUBLISHED: Mapping[Section, frozenset[str]] = {
     "findings": frozenset({
@@ -20,14 +20,23 @@ PUBLISHED: Mapping[Section, frozenset[str]] = {
     "carry_over": frozenset({"advantage_first", "advantage_last", "slope", "exchange_gone"}),
     "ranks": frozenset({"spearman", "kendall", "within_sides", "equal_length", "disattenuated", "posterior"}),
     "agreement": frozenset({"exact", "alpha_ordinal", "icc_2_1", "icc_2_k"}),
+    "process": frozenset({"mean", "reliability", "length"}),
+    "recovery": frozenset({"rho"}),
 }  # fmt: skip
 """What analyses publish today, by the part of the findings; what a design can bring is judged by it before a run."""
+
+OF_SESSIONS: frozenset[Section] = frozenset({"process", "recovery"})
+"""Parts of the findings that hold computed measures of sessions."""
 
 _COUNTS = ("units", "dyads", "answers", "courses", "sessions", "n")
 
 
 def answers(
-    lines: Iterable[Line], design: Design, findings: Findings | None = None
+    lines: Iterable[Line],
+    design: Design,
+    findings: Findings | None = None,
+    *,
+    measured: Collection[str] = (),
 ) -> tuple[LineAnswer, ...]:
     """Say for each line what a study answers.
 
@@ -44,16 +53,21 @@ def answers(
     findings
         What the run found; none before a run, when each figure is taken to come that the design can carry and that an
         analysis publishes.
+    measured
+        Names of the measures that this version takes of sessions; a figure of other measures cannot be planned.
     """
     holds = Holds.of(design)
-    return tuple(_answer(line, holds, design, findings) for line in lines)
+    return tuple(_answer(line, holds, design, findings, frozenset(measured)) for line in lines)
 
 
-def _answer(line: Line, holds: Holds, design: Design, findings: Findings | None) -> LineAnswer:
+def _answer(
+    line: Line, holds: Holds, design: Design, findings: Findings | None, measured: frozenset[str]
+) -> LineAnswer:
+    made = {figure for figure in line.figures if _published(figure, measured)}
     short = {figure: lacks(figure.needs, holds) for figure in line.figures}
     rows = {f: () if findings is None else tuple(_found(f, short[f], design, findings)) for f in line.figures}
     found = {figure: tuple(one for one in rows[figure] if one.estimate.value is not None) for figure in rows}
-    can = {figure for figure in line.figures if not short[figure] and _published(figure)}
+    can = {figure for figure in line.figures if not short[figure] and figure in made}
     there = can if findings is None else {f for f in line.figures if any(one.backed for one in found[f])}
     full = {
         figure.aspect
@@ -66,16 +80,16 @@ def _answer(line: Line, holds: Holds, design: Design, findings: Findings | None)
     for aspect in dict.fromkeys(f.aspect for f in line.figures if f.whole and f.aspect not in full):
         best = min(
             (f for f in line.figures if f.whole and f.aspect == aspect),
-            key=lambda f: (not _published(f), len(short[f])),
+            key=lambda f: (f not in made, len(short[f])),
         )
-        reason, change = _why(best, short[best], rows[best], before=findings is None)
+        reason, change = _why(best, short[best], rows[best], made=best in made, before=findings is None)
         reasons.append(reason)
         changes.append(change)
     if not aspects:
         reasons.append("No figure of this version answers the whole of it.")
         if status == "unanswerable" and line.figures:
-            best = min(line.figures, key=lambda f: (not _published(f), len(short[f])))
-            reason, change = _why(best, short[best], rows[best], before=findings is None)
+            best = min(line.figures, key=lambda f: (f not in made, len(short[f])))
+            reason, change = _why(best, short[best], rows[best], made=best in made, before=findings is None)
             reasons.append(f"For a part: {reason[0].lower()}{reason[1:]}")
             changes.append(change)
     return LineAnswer(
@@ -93,23 +107,25 @@ def _answer(line: Line, holds: Holds, design: Design, findings: Findings | None)
     )
 
 
-def _published(figure: LineFigure) -> bool:
+def _published(figure: LineFigure, measured: frozenset[str]) -> bool:
     names = PUBLISHED.get(figure.key)
+    if figure.key in OF_SESSIONS and figure.of and not measured & set(figure.of):
+        return False
     return names is not None and (not figure.estimates or bool(names & set(figure.estimates)))
 
 
 def _why(
-    figure: LineFigure, short: tuple[Lack, ...], rows: tuple[FoundFigure, ...], *, before: bool
+    figure: LineFigure, short: tuple[Lack, ...], rows: tuple[FoundFigure, ...], *, made: bool, before: bool
 ) -> tuple[str, str]:
     """Say why a figure does not answer the line, and the smallest change of the design that would bring it."""
     what = [lack.what for lack in short]
     change = [lack.change for lack in short]
-    if before and not _published(figure):
+    if before and not made:
         what.append("no analysis of this version publishes the figure")
         change.append("a version that publishes the figure")
     elif not before and not rows:
         what.append("no such figure in this run")
-        if not _published(figure):
+        if not made:
             change.append("a version that publishes the figure")
     elif not before and not short:
         what.extend(dict.fromkeys(_weak(one) for one in rows))
@@ -129,51 +145,69 @@ def _found(
     figure: LineFigure, short: tuple[Lack, ...], design: Design, findings: Findings
 ) -> Iterator[FoundFigure]:
     """Yield a figure's estimates from every row of the findings that it may be taken from."""
-    for row in _rows(findings, figure.key):
-        if figure.of and not _names(row, design) & set(figure.of):
+    for row in _rows(findings, figure.key, design):
+        if figure.of and not row.names & set(figure.of):
             continue
-        if figure.contrasts and (not isinstance(row, Finding) or row.contrast not in figure.contrasts):
+        if figure.contrasts and getattr(row.record, "contrast", None) not in figure.contrasts:
             continue
-        own = [one for one in _estimates(row) if not figure.estimates or one.name in figure.estimates]
-        if undefined := getattr(row, "undefined", None):
+        own = [one for one in row.estimates if not figure.estimates or one.name in figure.estimates]
+        if undefined := getattr(row.record, "undefined", None):
             own = [replace(one, value=None, reason=undefined) for one in own] or [
                 Estimate(name=figure.key, label=figure.says, reason=undefined)
             ]
-        about = _about(row, findings)
+        about = _about(row.record, findings)
         arms = [arm for arm in design.study.arms if arm.id in about]
         actors = [actor for arm in arms or design.study.arms for actor in arm.actors]
         seen = parties(actors)
         asked = {*figure.needs.actors, *figure.needs.holding_courses}
+        alone = len(about) == 1 and (not asked or bool(seen & asked))
         for one in own if figure.estimates else own[:1]:
             bounded = one.low is not None or one.high is not None
             yield FoundFigure(
                 says=figure.says,
-                where=_where(row),
+                where=row.where,
                 key=figure.key,
                 estimate=one,
-                n=_counts(row, findings),
+                n=_counts(row.record, findings),
                 whole=figure.whole and not short and bounded and bool(seen) and asked <= seen,
-                backed=bool(seen) and (asked <= seen or len(about) == 1),
+                backed=bool(seen) and (asked <= seen or alone),
                 synthetic=any(actor.synthetic for actor in actors),
                 demonstration=any(actor.demonstration for actor in actors),
             )
 
 
-def _rows(findings: Findings, key: Section) -> tuple[object, ...]:
-    """Return the rows of a part of the findings, whatever its shape; none where a run has no such part."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the findings that may hold figures."""
+
+    record: object
+    names: frozenset[str]
+    where: str
+    estimates: tuple[Estimate, ...]
+
+
+def _rows(findings: Findings, key: Section, design: Design) -> Iterator[_Row]:
+    """Yield the rows of a part of the findings, whatever its shape, and what they hold by arm as rows of their own."""
     part: object = getattr(findings, key, None)
-    if part is None:
-        return ()
-    if isinstance(part, Mapping):
-        return tuple(part.values())
-    return part if isinstance(part, tuple) else (part,)
+    records = part.values() if isinstance(part, Mapping) else part if isinstance(part, tuple) else (part,)
+    labels = {arm.id: arm.label for arm in design.study.arms}
+    for record in records:
+        if record is None:
+            continue
+        names, where = _names(record, design), _where(record)
+        whole = (getattr(record, one.name) for one in fields(record) if one.name != "arms")
+        yield _Row(record, names, where, tuple(chain.from_iterable(map(_estimates, whole))))
+        for own in getattr(record, "arms", ()):
+            if found := tuple(_estimates(own)):
+                yield _Row(own, names, f"{where}, {labels.get(own.arm, own.arm)}", found)
 
 
-def _names(row: object, design: Design) -> set[str]:
+def _names(record: object, design: Design) -> frozenset[str]:
     """Return the measures and constructs that a row is of."""
-    own = {getattr(row, name, None) for name in ("measure", "construct", "outcome", "rubric")}
+    own = {getattr(record, name, None) for name in ("measure", "construct", "outcome", "rubric")}
+    own |= {getattr(getattr(record, "measure", None), "name", None)}
     own |= {rubric.construct for rubric in design.rubrics if rubric.id in own}
-    return {name for name in own if isinstance(name, str)}
+    return frozenset(name for name in own if isinstance(name, str))
 
 
 def _estimates(value: object) -> Iterator[Estimate]:
@@ -215,7 +249,8 @@ def _counts(row: object, findings: Findings) -> dict[str, int]:
 
 def _where(row: object) -> str:
     """Name a row; what a later part says again is left out."""
-    parts = [getattr(row, name, None) for name in ("id", "finding", "measure", "rubric", "label")]
+    parts = [getattr(row, name, None) for name in ("id", "finding", "measure", "rubric", "truth", "label")]
+    parts.append(getattr(getattr(row, "measure", None), "name", None))
     named = [part for part in parts if isinstance(part, str)]
     kept = [
         part for place, part in enumerate(named) if not any(part in later for later in named[place + 1 :])

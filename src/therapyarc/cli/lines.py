@@ -37,7 +37,9 @@ def show_lines(asked: str | None, study: Path | None, output: str, console: Cons
     """
     lines = read_lines()
     design = None if study is None else load_design(study)
-    can = {} if design is None else {one.line: one for one in answers(lines, design)}
+    can = (
+        {} if design is None else {one.line: one for one in answers(lines, design, measured=every_measure())}
+    )
     if asked is None:
         _list(lines, can, output, console)
     elif asked.strip().lstrip("+-").isdigit():

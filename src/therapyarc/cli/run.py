@@ -45,6 +45,7 @@ from therapyarc.files.run import (
 )
 from therapyarc.files.study import load_design
 from therapyarc.measures import (
+    every_measure,
     families,
     from_ratings,
     from_reports,
@@ -254,7 +255,8 @@ def _report(
     findings = replace(
         findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
     )
-    findings = replace(findings, lines=answers(read_lines(), design, findings))
+    lines = answers(read_lines(), design, findings, measured=every_measure())
+    findings = replace(findings, lines=lines)
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())

@@ -28,6 +28,8 @@ Section = Literal[
     "carry_over",
     "ranks",
     "agreement",
+    "process",
+    "recovery",
     "trajectories",
     "equivalence",
     "trial",
