@@ -10,12 +10,28 @@ from therapyarc.measures.profile import REFERENCES, Reference, reference
 from therapyarc.measures.ratings import from_ratings
 from therapyarc.measures.registry import RegistryError, every_measure, families
 from therapyarc.measures.speech import SPEECH, speech
-from therapyarc.measures.synchrony import SYNCHRONY, Null, nulls, style_of, synchrony
+from therapyarc.measures.synchrony import (
+    NCLID,
+    SEMANTIC_SYNCHRONY,
+    SYNCHRONY,
+    Null,
+    Standing,
+    by_thirds,
+    by_windows,
+    nclid,
+    nulls,
+    semantic,
+    standing,
+    style_of,
+    synchrony,
+)
 from therapyarc.measures.talk import TALK, talk
 
 __all__ = [
     "ITEM_MEASURES",
+    "NCLID",
     "REFERENCES",
+    "SEMANTIC_SYNCHRONY",
     "SPEECH",
     "SYNCHRONY",
     "TALK",
@@ -27,7 +43,10 @@ __all__ = [
     "Null",
     "Reference",
     "RegistryError",
+    "Standing",
     "by_cues",
+    "by_thirds",
+    "by_windows",
     "conversation",
     "every_measure",
     "families",
@@ -36,9 +55,12 @@ __all__ = [
     "measure_excerpts",
     "measure_items",
     "measure_sessions",
+    "nclid",
     "nulls",
     "reference",
+    "semantic",
     "speech",
+    "standing",
     "style_of",
     "synchrony",
     "talk",

@@ -18,7 +18,7 @@ from therapyarc.measures.reciprocity import RECIPROCITY
 from therapyarc.measures.rupture import RUPTURES
 from therapyarc.measures.socratic import SOCRATIC
 from therapyarc.measures.speech import SPEECH
-from therapyarc.measures.synchrony import SYNCHRONY
+from therapyarc.measures.synchrony import SYNCHRONY_FAMILIES
 from therapyarc.measures.talk import TALK
 
 __all__ = ["ENTRY_POINTS", "FAMILIES", "RegistryError", "every_measure", "families"]
@@ -36,7 +36,7 @@ FAMILIES: tuple[Family, ...] = (
     PROFILE,
     CONFOUNDS,
     SPEECH,
-    SYNCHRONY,
+    *SYNCHRONY_FAMILIES,
 )
 """The package's own families, in the order of reports."""
 
