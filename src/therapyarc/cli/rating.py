@@ -65,9 +65,10 @@ def rate_all(
         total = sum(map(len, planned.values()))
         advance = progress.phase("ratings", total, total - sum(map(len, waiting.values())))
 
-        def keep(rating: Rating) -> None:
-            journal.append(rating)
-            advance()
+        def keep(ratings: Sequence[Rating]) -> None:
+            journal.extend(ratings)
+            for _ in ratings:
+                advance()
 
         def note(call: Call) -> None:
             calls.append(call)
@@ -78,7 +79,7 @@ def rate_all(
             waiting,
             logs=folder.logs,
             limits=design.study.limits,
-            on_rating=keep,
+            on_ratings=keep,
             on_call=note,
         )
         return [rating for _, rating in sorted(_latest(journal.records).items())]

@@ -44,7 +44,9 @@ def weighted_kappa(
         distance: Floats = np.abs(x - y)
         return np.asarray(distance if weights == "linear" else distance**2)
 
-    expected = float(disagreement(a[:, None], b[None, :]).mean())
+    (values_a, counts_a), (values_b, counts_b) = (np.unique(x, return_counts=True) for x in (a, b))
+    apart = disagreement(values_a[:, None], values_b[None, :])
+    expected = float(counts_a @ apart @ counts_b) / len(a) ** 2
     return float("nan") if expected == 0 else 1 - float(disagreement(a, b).mean()) / expected
 
 

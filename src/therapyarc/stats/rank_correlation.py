@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations
-from math import factorial, sqrt
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -57,13 +57,17 @@ def permuted_rank_p(
     a, b = _pair(x, y)
     if _why_not(a, b) is not None:
         return None
-    of = _coefficient(kind)
-    observed = abs(of(a, b)) - 1e-9
+    x_marks, y_marks = _marks(a, kind), _marks(b, kind)
     if len(a) <= EXACT:
-        hits = sum(abs(of(a, b[list(order)])) >= observed for order in permutations(range(len(b))))
-        return hits / factorial(len(b))
-    hits = 1 + sum(abs(of(a, rng.permutation(b))) >= observed for _ in range(draws))
-    return hits / (draws + 1)
+        orders = np.array(list(permutations(range(len(b)))))
+    else:
+        orders = np.vstack([np.arange(len(b)), rng.permuted(np.tile(np.arange(len(b)), (draws, 1)), axis=1)])
+    if kind == "spearman":
+        found = y_marks[orders] @ x_marks
+    else:
+        found = np.array([(x_marks * y_marks[np.ix_(order, order)]).sum() for order in orders])
+    observed = abs(float((x_marks * y_marks).sum())) - 1e-9
+    return float(np.mean(np.abs(found) >= observed))
 
 
 def partial_rank_correlation(
@@ -80,10 +84,10 @@ def partial_rank_correlation(
         return Interval(estimate=None, reason="fewer than 5 units")
 
     def of(units: NDArray[np.intp]) -> float:
-        ranked = [stats.rankdata(values[units]) for values in (a, b, z)]
+        ranked = [_ranks(values[units]) for values in (a, b, z)]
         if any(np.ptp(one) == 0 for one in ranked):
             return float("nan")
-        r = np.corrcoef(ranked)
+        r = np.asarray(np.corrcoef(ranked))
         scale = (1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2)
         return float((r[0, 1] - r[0, 2] * r[1, 2]) / sqrt(scale)) if scale > 1e-9 else float("nan")
 
@@ -166,19 +170,30 @@ def inversions(x: ArrayLike, y: ArrayLike) -> list[tuple[int, int]]:
     return [(i, j) for i in range(len(a)) for j in range(len(a)) if a[i] > a[j] and b[i] < b[j]]
 
 
+def _ranks(values: Floats) -> Floats:
+    """Return ranks from 1, ties sharing their mean: by comparing all pairs, which is quickest for the few units here."""
+    if len(values) > 200:
+        return np.asarray(stats.rankdata(values), dtype=float)
+    above = (values[:, None] > values[None, :]).sum(axis=1)
+    tied = (values[:, None] == values[None, :]).sum(axis=1)
+    return np.asarray(above + (tied + 1) / 2, dtype=float)
+
+
+def _marks(values: Floats, kind: Kind) -> Floats:
+    """Return what is multiplied: centred ranks, shape (n,), or signs of all differences, shape (n, n)."""
+    if kind == "spearman":
+        ranks = _ranks(values)
+        return np.asarray(ranks - ranks.mean())
+    return np.sign(values[:, None] - values[None, :])
+
+
 def _coefficient(kind: Kind) -> Callable[[Floats, Floats], float]:
-    def spearman(a: Floats, b: Floats) -> float:
-        ranks = stats.rankdata(a), stats.rankdata(b)
-        return (
-            float(np.corrcoef(*ranks)[0, 1]) if min(np.ptp(ranks[0]), np.ptp(ranks[1])) > 0 else float("nan")
-        )
+    def of(a: Floats, b: Floats) -> float:
+        x, y = _marks(a, kind), _marks(b, kind)
+        scale = sqrt(float((x**2).sum()) * float((y**2).sum()))
+        return float((x * y).sum()) / scale if scale else float("nan")
 
-    def kendall(a: Floats, b: Floats) -> float:
-        signs = [np.sign(values[:, None] - values[None, :]) for values in (a, b)]
-        scale = sqrt(float((signs[0] ** 2).sum()) * float((signs[1] ** 2).sum()))
-        return float((signs[0] * signs[1]).sum()) / scale if scale else float("nan")
-
-    return spearman if kind == "spearman" else kendall
+    return of
 
 
 def _pair(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

@@ -16,6 +16,9 @@ from therapyarc.tasks.rater import ModelRater
 
 __all__ = ["rate"]
 
+_TOGETHER = 200
+"""Ratings by fixed rules that are written at once: a kill costs no more than their repetition, which costs nothing."""
+
 
 def rate(
     raters: Sequence[RaterSpec],
@@ -23,10 +26,10 @@ def rate(
     *,
     logs: Path,
     limits: Limits,
-    on_rating: Callable[[Rating], None],
+    on_ratings: Callable[[Sequence[Rating]], None],
     on_call: Callable[[Call], None],
 ) -> None:
-    """Rate; each rating is handed to `on_rating` as soon as it is there.
+    """Rate; ratings are handed to `on_ratings` as soon as they are there, those of fixed rules some hundred at a time.
 
     Parameters
     ----------
@@ -38,8 +41,8 @@ def rate(
         Folder of Inspect's logs.
     limits
         How hard providers may be driven.
-    on_rating
-        Told of every rating.
+    on_ratings
+        Told of every rating, once.
     on_call
         Told of every finished call.
     """
@@ -48,19 +51,26 @@ def rate(
         tasks = due.get(spec.id, ())
         if spec.kind == "baseline":
             baseline = BaselineRater(spec.id, spec.variant)
-            for task in tasks:
-                on_rating(asyncio.run(baseline.rate(task)))
+            for start in range(0, len(tasks), _TOGETHER):
+                on_ratings(asyncio.run(_all(baseline, tasks[start : start + _TOGETHER])))
         elif spec.kind == "model":
-            units = tuple(_unit(spec, task, on_rating, on_call) for task in tasks)
+            units = tuple(_unit(spec, task, on_ratings, on_call) for task in tasks)
             batches.append(Batch(name=f"rate-{spec.id}", role="rater", model=spec.model or "", units=units))
     carry(batches, logs=logs, limits=limits)
 
 
+async def _all(rater: BaselineRater, tasks: Sequence[RatingTask]) -> list[Rating]:
+    return [await rater.rate(task) for task in tasks]
+
+
 def _unit(
-    spec: RaterSpec, task: RatingTask, on_rating: Callable[[Rating], None], on_call: Callable[[Call], None]
+    spec: RaterSpec,
+    task: RatingTask,
+    on_ratings: Callable[[Sequence[Rating]], None],
+    on_call: Callable[[Call], None],
 ) -> Unit:
     async def work(state: TaskState, model: Model) -> None:
-        on_rating(await ModelRater(spec, model, state, on_call).rate(task))
+        on_ratings([await ModelRater(spec, model, state, on_call).rate(task)])
 
     turn = "" if task.turn is None else f"/{task.turn}"
     name = f"{task.session.id}{turn}/{task.rubric.id}/{task.replicate}"
