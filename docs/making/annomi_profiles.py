@@ -67,12 +67,15 @@ def groups_of(path: Path) -> dict[str, list[Conversation]]:
     return found
 
 
-def values_of(heard: Sequence[Conversation]) -> list[dict[str, float | Missing]]:
-    """Return every measure of each session but the distances, which need the figures that are made here."""
+def values_of(
+    heard: Sequence[Conversation], only: Sequence[str] | None = None
+) -> list[dict[str, float | Missing]]:
+    """Return every measure of each session, or those of some families; without the distances, which need these figures."""
     return [
         {
             name: value
             for family in families()
+            if only is None or family.id in only
             for name, value in family.compute(one).items()
             if name not in DISTANCES
         }
@@ -120,7 +123,7 @@ def auc(high: Sequence[float], low: Sequence[float], rng: np.random.Generator) -
     wins: NDArray[np.float64] = (a[:, None] > b) + 0.5 * (a[:, None] == b)
     weights = [rng.multinomial(n, np.full(n, 1 / n), size=DRAWS) / n for n in (len(a), len(b))]
     drawn = np.einsum("di,ij,dj->d", weights[0], wins, weights[1], optimize=True)
-    low_end, high_end = np.quantile(drawn, [0.025, 0.975])
+    low_end, high_end = np.quantile(np.clip(drawn, 0, 1), [0.025, 0.975])  # sums of weights round
     return float(wins.mean()), float(low_end), float(high_end)
 
 
@@ -182,7 +185,7 @@ def _figure(value: float | np.floating) -> str:
 def _halves(groups: Mapping[str, Sequence[Conversation]]) -> list[tuple[Found, Found]]:
     """Return the figures of each session's odd exchanges, and of its even ones."""
     return [
-        (values_of([_part(one, 0)])[0], values_of([_part(one, 1)])[0])
+        (values_of([_part(one, 0)], PROCESS)[0], values_of([_part(one, 1)], PROCESS)[0])
         for heard in groups.values()
         for one in heard
     ]

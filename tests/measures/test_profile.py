@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making.annomi_profiles import auc, groups_of, profiles_text, summaries, table_rows, values_of
+from making.annomi_profiles import PROCESS, auc, groups_of, profiles_text, summaries, table_rows, values_of
 from scipy import stats
 
 from fakes.conversations import coded
@@ -189,8 +189,26 @@ def test_a_summary_counted_by_hand() -> None:
 def test_the_shipped_figures_and_the_table_of_the_page_are_recomputed() -> None:
     """Run `python -m making.annomi_profiles` in docs, with THERAPYARC_DATA set, after a change of codes or measures."""
     groups = groups_of(DATA)
-    found = {quality: values_of(heard) for quality, heard in groups.items()}
-    shipped = ROOT / "src" / "therapyarc" / "library" / "published" / "annomi_profiles.yaml"
-    assert profiles_text(found) == shipped.read_text(encoding="utf-8")
+    found = {quality: values_of(heard, PROCESS) for quality, heard in groups.items()}
+    for name, quality in zip(REFERENCES, ("high", "low"), strict=True):
+        shipped = reference(name)
+        assert shipped.sessions == len(found[quality])
+        for measure, one in summaries(found[quality]).items():
+            assert shipped.measures[measure].n == one.n, measure
+            figures = (one.mean, one.sd, *one.quantiles)
+            held = shipped.measures[measure]
+            assert (held.mean, held.sd, *held.quantiles) == pytest.approx(figures, rel=1e-5, abs=1e-6), (
+                measure
+            )
     page = (ROOT / "docs" / "explanation" / "process-measures.md").read_text(encoding="utf-8")
     assert "\n".join(table_rows(groups, found)) in page
+
+
+def test_the_file_is_written_as_it_is_read() -> None:
+    found: list[dict[str, float | Missing]] = [{"a": float(value)} for value in range(5)]
+    text = profiles_text({"high": found, "low": found[:4]})
+    assert (
+        "  high-quality:\n    sessions: 5\n    measures:\n      a: [5, 2, 1.58114, [0, 0.2, 0.4, 1, 2, 3, 3.6, 3.8, 4]]"
+        in text
+    )
+    assert text.endswith("  low-quality:\n    sessions: 4\n    measures:\n")  # four are too few

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import isclose, sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import yaml
@@ -127,10 +127,7 @@ def reference(name: ReferenceName) -> Reference:
     KeyError
         If there is none of that name; `REFERENCES` lists them.
     """
-    text = (files("therapyarc") / "library" / "published" / "annomi_profiles.yaml").read_text(
-        encoding="utf-8"
-    )
-    data = yaml.safe_load(text)
+    data = _published()
     if name not in data["groups"]:
         raise KeyError(f"no reference group {name!r}; there are {', '.join(REFERENCES)}")
     group = data["groups"][name]
@@ -143,6 +140,13 @@ def reference(name: ReferenceName) -> Reference:
             for measure, row in group["measures"].items()
         },
     )
+
+
+@cache
+def _published() -> Mapping[str, Any]:
+    source = files("therapyarc") / "library" / "published" / "annomi_profiles.yaml"
+    published: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return published
 
 
 def rates(heard: Conversation) -> dict[str, float | Missing]:
