@@ -12,6 +12,15 @@ from therapyarc.stats.bootstrap import bca_interval, cluster_bootstrap, percenti
 from therapyarc.stats.change import Change, clustered_change, paired_change
 from therapyarc.stats.components import VarianceComponents, icc_reml, variance_components
 from therapyarc.stats.interval import Interval
+from therapyarc.stats.mixed import (
+    Contrast,
+    Grouping,
+    JointTest,
+    MixedFit,
+    RandomEffect,
+    SingularDesignError,
+    mixed_model,
+)
 from therapyarc.stats.multiplicity import holm
 from therapyarc.stats.permutation import Permutation, permuted_difference
 from therapyarc.stats.power import Power, power_between, power_change
@@ -39,10 +48,16 @@ from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halve
 __all__ = [
     "P_VARIANTS",
     "Change",
+    "Contrast",
+    "Grouping",
     "Interval",
+    "JointTest",
     "MannWhitney",
+    "MixedFit",
     "Permutation",
     "Power",
+    "RandomEffect",
+    "SingularDesignError",
     "TwoHalves",
     "VarianceComponents",
     "Variances",
@@ -64,6 +79,7 @@ __all__ = [
     "length_adjusted_change",
     "length_adjusted_difference",
     "mann_whitney",
+    "mixed_model",
     "over_targets",
     "paired_change",
     "partial_rank_correlation",
