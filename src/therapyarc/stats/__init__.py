@@ -11,6 +11,18 @@ from therapyarc.stats.agreement import (
 from therapyarc.stats.bootstrap import bca_interval, cluster_bootstrap, percentile_interval, two_way_bootstrap
 from therapyarc.stats.change import Change, clustered_change, paired_change
 from therapyarc.stats.components import VarianceComponents, icc_reml, variance_components
+from therapyarc.stats.equivalence import (
+    Equivalence,
+    Verdict,
+    equivalence,
+    equivalence_from_draws,
+)
+from therapyarc.stats.exact_counts import (
+    clopper_pearson,
+    newcombe_difference,
+    rule_of_three,
+    wilson,
+)
 from therapyarc.stats.interval import Interval
 from therapyarc.stats.mixed import (
     Contrast,
@@ -49,6 +61,7 @@ __all__ = [
     "P_VARIANTS",
     "Change",
     "Contrast",
+    "Equivalence",
     "Grouping",
     "Interval",
     "JointTest",
@@ -61,11 +74,15 @@ __all__ = [
     "TwoHalves",
     "VarianceComponents",
     "Variances",
+    "Verdict",
     "bca_interval",
+    "clopper_pearson",
     "cluster_bootstrap",
     "clustered_change",
     "correlation_posterior",
     "disattenuated",
+    "equivalence",
+    "equivalence_from_draws",
     "exact_agreement",
     "fieller",
     "from_u",
@@ -80,6 +97,7 @@ __all__ = [
     "length_adjusted_difference",
     "mann_whitney",
     "mixed_model",
+    "newcombe_difference",
     "over_targets",
     "paired_change",
     "partial_rank_correlation",
@@ -90,10 +108,12 @@ __all__ = [
     "power_change",
     "rank_biserial",
     "rank_correlation",
+    "rule_of_three",
     "smallest_attainable_p",
     "two_halves",
     "two_way_bootstrap",
     "vargha_delaney",
     "variance_components",
     "weighted_kappa",
+    "wilson",
 ]

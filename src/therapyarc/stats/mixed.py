@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf, isfinite, log, pi, sqrt
 from typing import Literal
 
@@ -254,7 +255,9 @@ class MixedFit:
         """Return a response drawn from the model."""
         criterion = self._criterion
         spherical = rng.standard_normal(criterion.z.shape[1])
-        random = criterion.z @ (criterion.factor(self._theta) @ spherical)
+        random = criterion.z @ sum(
+            theta * (part @ spherical) for theta, part in zip(self._theta, criterion.parts, strict=True)
+        )
         error = rng.standard_normal(self.observations)
         drawn: Floats = criterion.design @ self.coefficients + sqrt(self.residual) * (random + error)
         return drawn
@@ -423,7 +426,9 @@ def _refuse(y: Floats, x: Floats, names: Sequence[str], factors: tuple[_Factor, 
             )
     left = y - q @ (q.T @ y)
     if float(left @ left) <= 1e-20 * float(y @ y):
-        raise SingularDesignError("the fixed effects fit exactly; nothing is left for random effects and error")
+        raise SingularDesignError(
+            "the fixed effects fit exactly; nothing is left for random effects and error"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,35 +454,49 @@ class _Criterion:
         self.log_r = 2 * float(np.log(np.abs(np.diag(self.r))).sum())
         self.z = sparse.hstack([factors[i].indicator() for i in order], format="csc")
         starts = np.concatenate([[0], np.cumsum([f.parameters for f in factors])])
-        self.slices = [slice(int(a), int(b)) for a, b in zip(starts[:-1], starts[1:], strict=True)]
-        self._pattern(order)
-        self.zz = (self.z.T @ self.z).tocsc()
+        self.slices = [slice(int(a), int(b)) for a, b in pairwise(starts)]
         self.zq = self.z.T @ self.q
-        self.identity = sparse.eye_array(self.z.shape[1], format="csc")
+        self._pattern(order)
         self._take(y)
 
     def _pattern(self, order: list[int]) -> None:
-        """Lay out L: which theta stands where."""
-        rows, columns, source, offset = [], [], [], 0
+        """Lay out L, which is the sum of theta_k E_k, and A, whose entries are sums of products theta_k theta_l."""
+        width = self.z.shape[1]
+        rows: list[list[Integers]] = [[] for _ in range(self.slices[-1].stop)]
+        columns: list[list[Integers]] = [[] for _ in rows]
+        offset = 0
         for i in order:
             factor, start = self.factors[i], self.slices[i].start
             first = offset + np.arange(factor.levels) * factor.width
             for row, column, parameter in ((0, 0, 0), (1, 0, 1), (1, 1, 2))[: factor.parameters]:
-                rows.append(first + row)
-                columns.append(first + column)
-                source.append(np.full(factor.levels, start + parameter))
+                rows[start + parameter].append(first + row)
+                columns[start + parameter].append(first + column)
             offset += factor.levels * factor.width
-        place = sparse.csc_array(
-            (np.concatenate(source) + 1.0, (np.concatenate(rows), np.concatenate(columns))), shape=(offset, offset)
-        )
-        self.source = place.data.astype(np.intp) - 1
-        self.layout = place
+        self.parts = []
+        for row, column in zip(rows, columns, strict=True):
+            place = (np.concatenate(row), np.concatenate(column))
+            self.parts.append(sparse.csc_array((np.ones(len(place[0])), place), shape=(width, width)))
+        zz = (self.z.T @ self.z).tocsc()
+        products = [(a.T @ zz @ b).tocoo() for a in self.parts for b in self.parts]
+        diagonal = np.arange(width)
+        keys = [part.col.astype(np.int64) * width + part.row for part in products]
+        found, place = np.unique(np.concatenate([diagonal * np.int64(width + 1), *keys]), return_inverse=True)
+        self.indices = (found % width).astype(np.int32)
+        self.indptr = np.searchsorted(found, np.arange(width + 1) * np.int64(width)).astype(np.int32)
+        self.ones = np.bincount(place[:width], minlength=len(found)).astype(np.float64)
+        self.terms = np.zeros((len(found), len(products)))
+        end = width
+        for column, part in enumerate(products):
+            self.terms[place[end : end + part.nnz], column] = part.data
+            end += part.nnz
 
     def _take(self, y: Floats) -> None:
+        self._known: tuple[Floats, list[Floats], Floats] | None = None
         # What the fixed effects fit is taken off first and put back at the end: fewer digits are lost.
         self.start = self.q.T @ y
         left = y - self.q @ self.start
-        self.zb = np.column_stack([self.zq, self.z.T @ left])
+        zb = np.column_stack([self.zq, self.z.T @ left])
+        self.right = np.stack([part.T @ zb for part in self.parts])
         p = self.q.shape[1]
         self.bb = np.zeros((p + 1, p + 1))
         self.bb[:p, :p] = np.eye(p)
@@ -491,20 +510,14 @@ class _Criterion:
         other._take(y)
         return other
 
-    def factor(self, theta: Floats) -> sparse.csc_array:
-        """Return L(theta)."""
-        return sparse.csc_array(
-            (theta[self.source], self.layout.indices, self.layout.indptr), shape=self.layout.shape
-        )
-
     def at(self, theta: Floats) -> _State:
         """Return logs, penalised sum of squares, fixed effects and C^-1, all in the basis Q."""
-        root = self.factor(theta)
-        inner = (root.T @ self.zz @ root + self.identity).tocsc()
+        data = self.ones + self.terms @ np.outer(theta, theta).ravel()
+        inner = sparse.csc_array((data, self.indices, self.indptr), shape=(self.z.shape[1],) * 2)
         lu = sparse_linalg.splu(
             inner, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
         )
-        right = root.T @ self.zb
+        right = np.tensordot(theta, self.right, axes=1)
         cross = self.bb - right.T @ lu.solve(right)
         p = self.q.shape[1]
         chol = linalg.cho_factor(cross[:p, :p], lower=True, check_finite=False)
@@ -532,7 +545,11 @@ class _Criterion:
         return [
             bound
             for factor in self.factors
-            for bound in ([(0.0, LARGEST)] if factor.slope is None else [(0.0, LARGEST), (None, LARGEST), (0.0, LARGEST)])
+            for bound in (
+                [(0.0, LARGEST)]
+                if factor.slope is None
+                else [(0.0, LARGEST), (None, LARGEST), (0.0, LARGEST)]
+            )
         ]
 
     def gradient(self, theta: Floats) -> Floats:
@@ -548,6 +565,11 @@ class _Criterion:
 
     def information(self, theta: Floats) -> tuple[list[Floats], Floats]:
         """Return the slopes of the fixed effects' covariance in (theta, sigma) and the covariance of these."""
+        if self._known is None or not np.array_equal(self._known[0], theta):
+            self._known = (theta, *self._information(theta))
+        return self._known[1:]
+
+    def _information(self, theta: Floats) -> tuple[list[Floats], Floats]:
         m = len(theta)
         steps = 1e-3 * np.maximum(np.abs(theta), 0.1)
         middle = self.at(theta)
@@ -572,7 +594,9 @@ class _Criterion:
             slope = (up[i].rest - down[i].rest) / (2 * steps[i])
             hessian[i, m] = hessian[m, i] = -2 * slope / sigma**3
             for j in range(i):
-                corners = [moved((i, a), (j, b)) for a, b in ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))]
+                corners = [
+                    moved((i, a), (j, b)) for a, b in ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
+                ]
                 pp, pm, mp, mm = (score(corner) for corner in corners)
                 hessian[i, j] = hessian[j, i] = (pp - pm - mp + mm) / (4 * steps[i] * steps[j])
         hessian[m, m] = 4 * self.df / variance
@@ -595,7 +619,7 @@ def _search(criterion: _Criterion, start: Floats) -> tuple[Floats, float]:
         jac=criterion.gradient,
         method="L-BFGS-B",
         bounds=criterion.bounds(),
-        options={"ftol": 1e-13, "gtol": 1e-6},
+        options={"ftol": 1e-11, "gtol": 1e-6},
     )
     return np.asarray(fit.x, dtype=np.float64), float(fit.fun)
 
@@ -603,10 +627,7 @@ def _search(criterion: _Criterion, start: Floats) -> tuple[Floats, float]:
 def _minimise(criterion: _Criterion, warm: Floats | None) -> Floats:
     """Return the best theta; where the search has ended at zero it is looked whether it is better to leave it."""
     diagonal = np.array([low == 0.0 for low, _ in criterion.bounds()])
-    if warm is None:
-        start = np.where(diagonal, 1.0, 0.0)
-    else:
-        start = np.where(diagonal & (warm < ZERO), 0.1, warm)
+    start = np.where(diagonal, 1.0, 0.0) if warm is None else np.where(diagonal & (warm < ZERO), 0.1, warm)
     theta, value = _search(criterion, start)
     for _ in range(3):
         theta, value = _to_zero(criterion, theta, value, diagonal)
