@@ -210,11 +210,11 @@ def test_units_order_and_codes_change_nothing_else() -> None:
 
 def test_parametric_bootstrap_agrees_with_satterthwaite() -> None:
     fit, rng = penicillin(), np.random.default_rng(7)
-    by_draws = fit.parametric_bootstrap(lambda f: float(f.coefficients[0]), rng=rng, draws=200)
+    by_draws = fit.parametric_bootstrap(lambda f: float(f.coefficients[0]), rng=rng, draws=150)
     mean = fit.coefficient("1")
     assert by_draws.low is not None
     assert by_draws.high is not None
-    # 200 draws of a normal: the range of the middle 95% is 3.92 se, known to about a tenth
+    # 150 draws of a normal: the range of the middle 95% is 3.92 se, known to about a tenth
     assert (by_draws.high - by_draws.low) / 3.92 == pytest.approx(mean.se, rel=0.25)
     share = fit.parametric_bootstrap(lambda f: f.effects[0].intercept, rng=rng, draws=60)
     assert share.low is not None
@@ -223,8 +223,8 @@ def test_parametric_bootstrap_agrees_with_satterthwaite() -> None:
 
 
 def test_type_one_error_of_an_arm_of_few_actors() -> None:
-    """300 null studies, 6 actors in 2 arms x 5 cases x 3 sessions: 5% +- 3 binomial standard errors (.038)."""
-    rng, rejected, naive, draws = np.random.default_rng(12), 0, 0, 300
+    """200 null studies, 6 actors in 2 arms x 5 cases x 3 sessions: 5% +- 3 binomial standard errors (.046)."""
+    rng, rejected, naive, draws = np.random.default_rng(12), 0, 0, 200
     actor, case, session = (v.ravel() for v in np.meshgrid(range(6), range(5), range(3), indexing="ij"))
     arm = actor % 2
     x = np.column_stack([np.ones(90), arm, session])
@@ -239,7 +239,7 @@ def test_type_one_error_of_an_arm_of_few_actors() -> None:
         rejected += mixed_model(y, x, ["1", "arm", "session"], factors).coefficient("arm").p <= 0.05
         alone = mixed_model(y, x, ["1", "arm", "session"], factors[1:])
         naive += alone.coefficient("arm").p <= 0.05
-    assert 0.012 <= rejected / draws <= 0.088
+    assert 0.004 <= rejected / draws <= 0.096
     assert naive / draws > 0.2  # without actors the same data reject far too often
 
 

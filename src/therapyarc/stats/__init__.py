@@ -23,6 +23,10 @@ from therapyarc.stats.exact_counts import (
     rule_of_three,
     wilson,
 )
+from therapyarc.stats.influence import (
+    clustered_error,
+    clustered_interval,
+)
 from therapyarc.stats.interval import Interval
 from therapyarc.stats.mixed import (
     Contrast,
@@ -55,6 +59,20 @@ from therapyarc.stats.ranks import (
     vargha_delaney,
 )
 from therapyarc.stats.reliability import icc
+from therapyarc.stats.trajectory import (
+    ReliableChange,
+    SameDyadChange,
+    SessionMean,
+    TippingPoint,
+    TrajectoryModel,
+    delta_adjusted,
+    reliable_change,
+    rubin,
+    same_dyad_change,
+    session_means,
+    tipping_point,
+    trajectory_model,
+)
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
 
 __all__ = [
@@ -70,7 +88,12 @@ __all__ = [
     "Permutation",
     "Power",
     "RandomEffect",
+    "ReliableChange",
+    "SameDyadChange",
+    "SessionMean",
     "SingularDesignError",
+    "TippingPoint",
+    "TrajectoryModel",
     "TwoHalves",
     "VarianceComponents",
     "Variances",
@@ -79,7 +102,10 @@ __all__ = [
     "clopper_pearson",
     "cluster_bootstrap",
     "clustered_change",
+    "clustered_error",
+    "clustered_interval",
     "correlation_posterior",
+    "delta_adjusted",
     "disattenuated",
     "equivalence",
     "equivalence_from_draws",
@@ -108,8 +134,14 @@ __all__ = [
     "power_change",
     "rank_biserial",
     "rank_correlation",
+    "reliable_change",
+    "rubin",
     "rule_of_three",
+    "same_dyad_change",
+    "session_means",
     "smallest_attainable_p",
+    "tipping_point",
+    "trajectory_model",
     "two_halves",
     "two_way_bootstrap",
     "vargha_delaney",

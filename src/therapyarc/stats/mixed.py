@@ -31,6 +31,8 @@ Method = Literal["REML", "ML"]
 
 LARGEST = 1e4
 """The largest ratio of a random effect's standard deviation to that of error that the search allows."""
+DENSE = 120
+"""Random effects up to which A is factored as a dense matrix, which then is faster."""
 ZERO = 1e-3
 """Ratio from which on it is tried whether the criterion is as good at zero."""
 
@@ -473,21 +475,22 @@ class _Criterion:
                 columns[start + parameter].append(first + column)
             offset += factor.levels * factor.width
         self.parts = []
-        for row, column in zip(rows, columns, strict=True):
-            place = (np.concatenate(row), np.concatenate(column))
-            self.parts.append(sparse.csc_array((np.ones(len(place[0])), place), shape=(width, width)))
+        for at, to in zip(rows, columns, strict=True):
+            entries = (np.concatenate(at), np.concatenate(to))
+            self.parts.append(sparse.csc_array((np.ones(len(entries[0])), entries), shape=(width, width)))
         zz = (self.z.T @ self.z).tocsc()
         products = [(a.T @ zz @ b).tocoo() for a in self.parts for b in self.parts]
         diagonal = np.arange(width)
         keys = [part.col.astype(np.int64) * width + part.row for part in products]
         found, place = np.unique(np.concatenate([diagonal * np.int64(width + 1), *keys]), return_inverse=True)
+        self.places = found
         self.indices = (found % width).astype(np.int32)
         self.indptr = np.searchsorted(found, np.arange(width + 1) * np.int64(width)).astype(np.int32)
         self.ones = np.bincount(place[:width], minlength=len(found)).astype(np.float64)
         self.terms = np.zeros((len(found), len(products)))
         end = width
-        for column, part in enumerate(products):
-            self.terms[place[end : end + part.nnz], column] = part.data
+        for term, part in enumerate(products):
+            self.terms[place[end : end + part.nnz], term] = part.data
             end += part.nnz
 
     def _take(self, y: Floats) -> None:
@@ -512,33 +515,46 @@ class _Criterion:
 
     def at(self, theta: Floats) -> _State:
         """Return logs, penalised sum of squares, fixed effects and C^-1, all in the basis Q."""
-        data = self.ones + self.terms @ np.outer(theta, theta).ravel()
-        inner = sparse.csc_array((data, self.indices, self.indptr), shape=(self.z.shape[1],) * 2)
-        lu = sparse_linalg.splu(
-            inner, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
-        )
         right = np.tensordot(theta, self.right, axes=1)
-        cross = self.bb - right.T @ lu.solve(right)
+        logs, solved = self._solve(self.ones + self.terms @ np.outer(theta, theta).ravel(), right)
+        cross = self.bb - right.T @ solved
         p = self.q.shape[1]
         chol = linalg.cho_factor(cross[:p, :p], lower=True, check_finite=False)
         shift = linalg.cho_solve(chol, cross[:p, p], check_finite=False)
         rest = float(cross[p, p] - cross[:p, p] @ shift)
-        logs = float(np.log(np.abs(lu.U.diagonal())).sum())
         if self.reml:
             logs += 2 * float(np.log(np.diag(chol[0])).sum()) + self.log_r
         inverse = linalg.cho_solve(chol, np.eye(p), check_finite=False)
         return _State(logs=logs, rest=rest, coefficients=self.start + shift, inverse=inverse)
 
+    def _solve(self, data: Floats, right: Floats) -> tuple[float, Floats]:
+        """Return log|A| and A^-1 times the right side, from the entries of A."""
+        width = self.z.shape[1]
+        if width <= DENSE:
+            inner = np.zeros(width * width)
+            inner[self.places] = data
+            chol = linalg.cho_factor(
+                inner.reshape(width, width), lower=True, overwrite_a=True, check_finite=False
+            )
+            solved: Floats = linalg.cho_solve(chol, right, check_finite=False)
+            return 2 * float(np.log(np.diag(chol[0])).sum()), solved
+        lu = sparse_linalg.splu(
+            sparse.csc_array((data, self.indices, self.indptr), shape=(width, width)),
+            permc_spec="NATURAL",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+        return float(np.log(np.abs(lu.U.diagonal())).sum()), lu.solve(right)
+
     def deviance(self, theta: Floats) -> float:
         """Return the profiled deviance, or infinity where rounding has eaten the sum of squares."""
-        state = self.at(theta)
-        return self.of(state)
+        return self.of(self.at(theta))
 
     def of(self, state: _State) -> float:
         """Return the profiled deviance of a state."""
         if state.rest <= 0:
             return inf
-        return state.logs + self.df * (1 + log(2 * pi * state.rest / self.df))
+        return float(state.logs + self.df * (1 + log(2 * pi * state.rest / self.df)))
 
     def bounds(self) -> list[tuple[float | None, float]]:
         """Return the range of each theta: what stands on the diagonal of L is not negative."""
@@ -586,7 +602,7 @@ class _Criterion:
         sigma = sqrt(variance)
 
         def score(state: _State) -> float:
-            return state.logs + state.rest / variance
+            return float(state.logs + state.rest / variance)
 
         hessian = np.zeros((m + 1, m + 1))
         for i in range(m):
