@@ -87,7 +87,7 @@ def test_session_means_by_hand() -> None:
     assert ends(found[0].mean) == pytest.approx((theirs.low, theirs.high))
     assert found[1].mean.estimate == 6
     assert found[2].mean.low is None
-    nobody = session_means([[1, NAN], [2, 3]], [0, 1], [0, 1])[1]
+    nobody = session_means(np.array([[1, NAN], [2, 3]]), [0, 1], [0, 1])[1]
     assert nobody.mean.reason == "nobody came"
 
 
@@ -131,7 +131,7 @@ def test_imputation_at_random_covers_as_the_model_does() -> None:
         covered += low <= 1 <= high
         estimates.append(found.estimate or NAN)
     assert covered / 60 >= 0.95 - 0.084
-    assert np.mean(estimates) == pytest.approx(1.0, abs=3 * np.std(estimates) / sqrt(60) + 0.02)
+    assert np.mean(estimates) == pytest.approx(1.0, abs=float(3 * np.std(estimates) / sqrt(60) + 0.02))
 
 
 def test_nothing_missing_is_the_plain_difference() -> None:
@@ -288,11 +288,11 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="arms must be 0 or 1"):
         session_means(good, [0, 1, 2, 1], range(4))
     with pytest.raises(ValueError, match="each dyad needs a value"):
-        same_dyad_change([[NAN, NAN], [1, 2]], [0, 1], [0, 1])
+        same_dyad_change(np.array([[NAN, NAN], [1, 2]]), [0, 1], [0, 1])
     with pytest.raises(ValueError, match="needs two sessions"):
         trajectory_model(good[:, :1], [0, 1, 0, 1], actors=None, cases=None)
     with pytest.raises(ValueError, match="first session"):
-        delta_adjusted([[NAN, 1], [1, 2]], [0, 1], [0, 1], rng=rng)
+        delta_adjusted(np.array([[NAN, 1], [1, 2]]), [0, 1], [0, 1], rng=rng)
     with pytest.raises(ValueError, match="two imputations"):
         delta_adjusted(good, [0, 1, 0, 1], range(4), rng=rng, imputations=1)
     with pytest.raises(ValueError, match="limit must be above 0"):

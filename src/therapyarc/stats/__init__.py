@@ -74,18 +74,29 @@ from therapyarc.stats.trajectory import (
     trajectory_model,
 )
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
+from therapyarc.stats.within import (
+    EventStudy,
+    Lagged,
+    PersonMeans,
+    event_study,
+    lagged_within,
+    person_means,
+)
 
 __all__ = [
     "P_VARIANTS",
     "Change",
     "Contrast",
     "Equivalence",
+    "EventStudy",
     "Grouping",
     "Interval",
     "JointTest",
+    "Lagged",
     "MannWhitney",
     "MixedFit",
     "Permutation",
+    "PersonMeans",
     "Power",
     "RandomEffect",
     "ReliableChange",
@@ -109,6 +120,7 @@ __all__ = [
     "disattenuated",
     "equivalence",
     "equivalence_from_draws",
+    "event_study",
     "exact_agreement",
     "fieller",
     "from_u",
@@ -119,6 +131,7 @@ __all__ = [
     "icc_reml",
     "inversions",
     "krippendorff_alpha",
+    "lagged_within",
     "length_adjusted_change",
     "length_adjusted_difference",
     "mann_whitney",
@@ -130,6 +143,7 @@ __all__ = [
     "percentile_interval",
     "permuted_difference",
     "permuted_rank_p",
+    "person_means",
     "power_between",
     "power_change",
     "rank_biserial",

@@ -14,10 +14,10 @@ Floats = NDArray[np.float64]
 
 
 def clustered_error(influence: ArrayLike, clusters: ArrayLike) -> tuple[float, int]:
-    """Return the standard error and the number of clusters that bear on the estimate.
+    """Return the standard error and the number of clusters.
 
     With psi_i the influence of observation i on the estimate (for a mean: (y_i - mean) / n), its sums S_c by cluster and C
-    clusters with an influence other than 0, se = sqrt(C / (C - 1) sum_c S_c^2). For a mean of clusters of one size it is
+    clusters, se = sqrt(C / (C - 1) sum_c S_c^2). For a mean of clusters of one size it is
     the standard error of the mean of cluster means. With fewer than two clusters it is not defined: `nan`.
 
     References
@@ -27,7 +27,7 @@ def clustered_error(influence: ArrayLike, clusters: ArrayLike) -> tuple[float, i
     psi = np.asarray(influence, dtype=np.float64)
     _, place = np.unique(np.asarray(clusters), return_inverse=True)
     sums = np.bincount(place, weights=psi)
-    count = int((np.bincount(place, weights=np.abs(psi)) > 0).sum())
+    count = len(sums)
     if count < 2:
         return float("nan"), count
     return sqrt(count / (count - 1) * float((sums**2).sum())), count
@@ -39,7 +39,7 @@ def clustered_interval(
     """Return the t interval on C - `lost` degrees of freedom; without ends, and with the reason, where it has none."""
     se, count = clustered_error(influence, clusters)
     if count <= lost:
-        reason = f"needs more than {lost} clusters with differing values; got {count}"
+        reason = f"needs more than {lost} clusters; got {count}"
         return Interval(estimate=estimate, level=level, reason=reason)
     if se <= 1e-13 * float(np.abs(np.asarray(influence)).sum()):
         return Interval(

@@ -474,7 +474,7 @@ class _Plan:
         """Draw them: the posterior predictive of a normal regression under Jeffreys' prior."""
         before = self.session
         # with too few donors for all earlier sessions: the first and the last before it
-        columns = sorted({0, before - 1}) if len(self.donors) < before + 4 else list(range(before))
+        columns = np.unique([0, before - 1]) if len(self.donors) < before + 4 else np.arange(before)
         x = np.column_stack([np.ones(len(self.donors)), y[np.ix_(self.donors, columns)]])
         target = y[self.donors, self.session]
         inverse = np.linalg.pinv(x.T @ x, hermitian=True)
@@ -515,7 +515,8 @@ def _who(
 ) -> NDArray[np.bool_]:
     if donors == "available":
         return here
-    return here & (last == (sessions - 1 if donors == "complete" else session))
+    theirs: NDArray[np.bool_] = here & (last == (sessions - 1 if donors == "complete" else session))
+    return theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
