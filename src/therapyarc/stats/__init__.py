@@ -40,6 +40,12 @@ from therapyarc.stats.mixed import (
 from therapyarc.stats.multiplicity import holm
 from therapyarc.stats.permutation import Permutation, permuted_difference
 from therapyarc.stats.power import Power, power_between, power_change
+from therapyarc.stats.prediction_powered import (
+    PredictionPowered,
+    design_based_mean,
+    prediction_powered_difference,
+    prediction_powered_mean,
+)
 from therapyarc.stats.rank_correlation import (
     correlation_posterior,
     disattenuated,
@@ -98,6 +104,7 @@ __all__ = [
     "Permutation",
     "PersonMeans",
     "Power",
+    "PredictionPowered",
     "RandomEffect",
     "ReliableChange",
     "SameDyadChange",
@@ -117,6 +124,7 @@ __all__ = [
     "clustered_interval",
     "correlation_posterior",
     "delta_adjusted",
+    "design_based_mean",
     "disattenuated",
     "equivalence",
     "equivalence_from_draws",
@@ -146,6 +154,8 @@ __all__ = [
     "person_means",
     "power_between",
     "power_change",
+    "prediction_powered_difference",
+    "prediction_powered_mean",
     "rank_biserial",
     "rank_correlation",
     "reliable_change",
