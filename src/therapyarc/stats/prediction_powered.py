@@ -146,7 +146,7 @@ def design_based_mean(
     (1/N) (sum over all of f + sum over drawn of (y - f) / pi). No model is assumed; what is random is the draw alone.
     The variance is Hajek's for draws of fixed size n within each stratum, e = y or y - f, B the (1 - pi)-weighted mean of
     e / pi: n / (n - 1) sum (1 - pi) (e / pi - B)^2 / N^2. For a simple random draw it is (1 - n/N) s^2 / n exactly. The
-    interval is t on drawn units - strata degrees of freedom. Units are what was drawn: where clusters are drawn, their totals.
+    interval is t on drawn units - strata degrees of freedom. Units are what was drawn: of drawn clusters, their totals.
 
     Parameters
     ----------
