@@ -123,7 +123,7 @@ def test_equal_to_lme4_and_lmertest(name: str) -> None:
 
 
 def test_published_sleepstudy() -> None:
-    """Bates et al. 2015, section 1.2 and 4.1: REML 1743.6; SD 24.74, 5.92, correlation .07, residual 25.59."""
+    """Bates et al. 2015, J Stat Softw 67(1): REML 1743.6; SD 24.74, 5.92, correlation .07, residual 25.59."""
     fit = sleepstudy()
     assert -2 * fit.log_likelihood == pytest.approx(1743.6, abs=0.05)
     effect = fit.effects[0]

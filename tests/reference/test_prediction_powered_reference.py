@@ -27,7 +27,7 @@ def ends(interval: Interval) -> tuple[float, float]:
 
 
 def test_closed_form_with_clusters_of_one() -> None:
-    """Angelopoulos et al. 2023, section 6, with f over all items: var(y - l f) / n + the part of the other items."""
+    """The estimate with f over all items; the error of the sum of both influences, item by item."""
     rng = np.random.default_rng(1)
     f = rng.normal(0, 1, 50)
     y = np.where(np.arange(50) < 12, f + rng.normal(0, 0.5, 50), NAN)

@@ -37,9 +37,9 @@ def test_parts_add_up(seed: int) -> None:
 
 
 def test_share_between_at_the_ends() -> None:
-    assert person_means([[1.0, 1], [4, 4]]).share_between == 1
-    assert person_means([[1.0, 3], [3, 1]]).share_between == 0
-    assert person_means([[2.0, 2], [2, 2]]).share_between is None
+    assert person_means(np.array([[1.0, 1], [4, 4]])).share_between == 1
+    assert person_means(np.array([[1.0, 3], [3, 1]])).share_between == 0
+    assert person_means(np.array([[2.0, 2], [2, 2]])).share_between is None
     assert np.isnan(person_means(np.array([[NAN, NAN], [1, 2]])).between[0])
 
 
@@ -101,7 +101,8 @@ def test_a_common_course_is_taken_off() -> None:
 
 def test_lagged_where_undefined() -> None:
     rng = np.random.default_rng(0)
-    short = lagged_within([[1.0, 2], [2, 1]], [[1.0, 2], [2, 1]], rng=rng)
+    two = np.array([[1.0, 2], [2, 1]])
+    short = lagged_within(two, two, rng=rng)
     assert short.slope.reason == "needs two clients with two pairs of sessions"
     assert short.p is None
     flat = lagged_within(np.ones((3, 5)), rng.normal(0, 1, (3, 5)), rng=rng)

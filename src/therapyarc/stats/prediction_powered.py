@@ -246,20 +246,19 @@ def _parts(y: Floats, f: Floats, sign: Integers) -> tuple[float, float, Floats, 
         if not mine.any():
             return None
         n, total = int(mine.sum()), int(side.sum())
-        a += s * float(y[mine].mean())
-        b += s * float(f[side].mean() - f[mine].mean())
+        a += float(s * y[mine].mean())
+        b += float(s * (f[side].mean() - f[mine].mean()))
         on_a[mine] = s * (y[mine] - y[mine].mean()) / n
         on_b[side] = s * (f[side] - f[side].mean()) / total
         on_b[mine] -= s * (f[mine] - f[mine].mean()) / n
     return a, b, on_a, on_b
 
 
-def _tuned(on_a: Floats, on_b: Floats, c: Integers) -> float:
+def _tuned(on_a: Floats, on_b: Floats, c: Integers, scale: float) -> float:
     """Return the lambda with least clustered error, within 0 to 1."""
     by_a, by_b = np.bincount(c, weights=on_a), np.bincount(c, weights=on_b)
     square = float(by_b @ by_b)
-    # what is left of rounding is no spread
-    if square <= 1e-24 * max(1.0, float(np.abs(on_b).sum()) ** 2):
+    if square <= 1e-26 * scale**2:  # what is left of rounding is no spread
         return 0.0
     return min(1.0, max(0.0, -float(by_a @ by_b) / square))
 
@@ -278,7 +277,7 @@ def _estimate(
     if parts is None:
         raise ValueError("each side needs a label")
     a, b, on_a, on_b = parts
-    weight = _tuned(on_a, on_b, c) if power is None else power
+    weight = _tuned(on_a, on_b, c, float(np.abs(f).max())) if power is None else power
     known = ~np.isnan(y)
     clusters = len(np.unique(c[known]))
     alone = _interval(a, on_a, c, clusters, level)
@@ -286,7 +285,7 @@ def _estimate(
     if rng is not None and clusters > 1:
         both = _bootstrapped(y, f, c, sign, power, rng, draws, level)
     error, _ = clustered_error(on_b, c)
-    imbalance = b / error if error > 0 else None
+    imbalance = b / error if error > 1e-12 * float(np.abs(f).max()) else None
     if imbalance is not None and abs(imbalance) > 3:
         told = "predictions of the labelled items differ from the others' beyond chance: were the labels a random draw?"
         both = replace(both, reason=told if both.reason is None else f"{both.reason}; {told}")
@@ -329,6 +328,7 @@ def _bootstrapped(
     level: float,
 ) -> Interval:
     order = np.argsort(c, kind="stable")
+    scale = float(np.abs(f).max())
     members = np.split(order, np.cumsum(np.bincount(c))[:-1])
 
     def statistic(drawn: Integers) -> float:
@@ -340,6 +340,6 @@ def _bootstrapped(
         if parts is None:
             return float("nan")
         a, b, on_a, on_b = parts
-        return a + (_tuned(on_a, on_b, label) if power is None else power) * b
+        return a + (_tuned(on_a, on_b, label, scale) if power is None else power) * b
 
     return cluster_bootstrap(statistic, len(members), rng=rng, draws=draws, level=level)

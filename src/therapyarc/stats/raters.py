@@ -1,4 +1,4 @@
-"""What is wrong with raters: halo, length, position, leniency, preference for their own kind, and knowing what they should not."""
+"""Faults of raters: halo, length, position, leniency, preference for their own kind, and knowing what is masked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -188,17 +188,18 @@ def leniency(
         found = np.linalg.pinv(matrix, rcond=1e-10, hermitian=True) @ left[drawn].sum(axis=0)
         return float(found[rater] - found.mean())
 
-    seed = int(rng.integers(2**63))
-    return tuple(
-        cluster_bootstrap(
-            lambda drawn, r=r: effect(drawn, r),
+    seed = int(rng.integers(2**63))  # the same draws for every rater
+
+    def interval(rater: int) -> Interval:
+        return cluster_bootstrap(
+            lambda drawn: effect(drawn, rater),
             len(y),
             rng=np.random.default_rng(seed),
             draws=draws,
             level=level,
         )
-        for r in range(raters)
-    )
+
+    return tuple(interval(rater) for rater in range(raters))
 
 
 def self_preference(
@@ -213,7 +214,7 @@ def self_preference(
     """How much more raters of a family favour targets of it than the other raters do.
 
     With g_t the mean rating of the family's raters less that of the others for target t: mean of g over the family's targets
-    less mean of g over the rest. Severity of raters and quality of targets both cancel; what is left is 0 without preference.
+    less mean of g over the rest. Severity of raters and quality of targets cancel; without preference it is 0.
     A difference in what the families value, which is no preference for kin, is in it too.
 
     Parameters
@@ -271,8 +272,8 @@ def bang_index(correct: int, wrong: int, unknown: int = 0, level: float = 0.95) 
     """Bang's index of one arm: share who guess their arm rightly less share who guess wrongly.
 
     From -1 (all believe the opposite) through 0 (guesses as by chance) to 1 (all know). "Do not know" counts in the whole.
-    se^2 = (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n. Give it for each arm: two arms can be unmasked in ways that cancel.
-    Undefined without answers; no ends where all answers are alike.
+    se^2 = (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n. Give it for each arm, since two arms can be unmasked in
+    ways that cancel. Undefined without answers; no ends where all answers are alike.
 
     Raises
     ------
@@ -366,8 +367,7 @@ def _correlations(x: Floats) -> Floats:
     """Correlate columns over the rows that both have; NaN where one does not vary."""
     known = ~np.isnan(x)
     m = known.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        centre = np.where(known, x, 0.0).sum(axis=0) / np.maximum(m.sum(axis=0), 1)
+    centre = np.where(known, x, 0.0).sum(axis=0) / np.maximum(m.sum(axis=0), 1)
     v = np.where(known, x - centre, 0.0)
     n = np.maximum(m.T @ m, 1)
     sums, squares = v.T @ m, (v**2).T @ m

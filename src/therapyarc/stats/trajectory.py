@@ -305,7 +305,7 @@ def delta_adjusted(
     References
     ----------
     Little 1993, J Am Stat Assoc 88:125; Thijs et al. 2002, Biostatistics 3:245 (donors); Carpenter and Kenward 2013,
-    Multiple Imputation and its Application, section 10.
+    Multiple Imputation and its Application, chapter 10.
     """
     drawn = _Imputed.draw(values, arms, clusters, donors=donors, imputations=imputations, rng=rng)
     if isinstance(drawn, str):
