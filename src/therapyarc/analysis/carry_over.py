@@ -24,7 +24,7 @@ from therapyarc.domain import (
     Side,
     Significance,
 )
-from therapyarc.stats import cluster_bootstrap, permuted_difference, two_halves
+from therapyarc.stats import TwoHalves, cluster_bootstrap, equivalence, permuted_difference, two_halves
 
 __all__ = ["carry_over"]
 
@@ -60,6 +60,7 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
             estimate("single", "advantage on single replies", result.single, unit),
             estimate("ongoing", "advantage in ongoing sessions", result.ongoing, unit),
             estimate("retention", "retention: ongoing over single", result.retention),
+            *_within_margin(estimand, result, unit),
             *_held_fixed(estimand, built, unit),
             _at_equal_length(estimand, values, unit),
         ),
@@ -88,6 +89,29 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
         dropped=built.dropped,
     )
     return finding, beside
+
+
+def _within_margin(estimand: Estimand, result: TwoHalves, unit: str) -> tuple[Estimate, ...]:
+    """Hold carry-over against the margin agreed before, by two one-sided tests; nothing where none was agreed."""
+    if estimand.margin is None:
+        return ()
+    name, label = "within_margin", f"carry-over against a margin of {estimand.margin:g}"
+    change, se, df = result.difference.estimate, result.difference_se, result.difference_df
+    if change is None or not se or df is None:
+        return (Estimate(name=name, label=label, unit=unit, reason=result.difference.reason),)
+    held = equivalence(change, se, estimand.margin, df=df)
+    verdict = {
+        "equivalent": "the advantage is the same in both halves, within the margin",
+        "non-inferior": "the advantage shrinks by less than the margin",
+        "different": "the advantage changes, and not within the margin",
+        "undecided": "undecided: too little is known",
+    }[held.verdict.value]
+    return (
+        replace(
+            estimate(name, label, held.narrow, unit),
+            method=f"{verdict}; two one-sided tests, p = {held.p:.3f}, interval of 90%",
+        ),
+    )
 
 
 def _held_fixed(estimand: Estimand, built: Grid, unit: str) -> tuple[Estimate, ...]:

@@ -13,6 +13,7 @@ from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
 from therapyarc.analysis.table import Table
+from therapyarc.analysis.trajectory import lagged, trajectories
 from therapyarc.domain import (
     Actor,
     Arm,
@@ -120,6 +121,7 @@ def analyse(
         else:
             found.append((paired if estimand.contrast == "paired" else between)(table, estimand, beside))
     adjusted = _adjusted(found)
+    over_time = arcs(design, courses, traces, table.measurements)
     return Findings(
         study=study.id,
         title=study.title,
@@ -134,7 +136,9 @@ def analyse(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments
         ),
-        arcs=arcs(design, courses, traces, table.measurements),
+        arcs=over_time,
+        trajectories=trajectories(design, over_time),
+        lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
         ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),

@@ -51,6 +51,7 @@ from therapyarc.domain.study import (
     RaterSpec,
     Study,
 )
+from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
 
 __all__ = [
     "Actor",
@@ -91,6 +92,7 @@ __all__ = [
     "HumanRange",
     "Instrument",
     "Item",
+    "LaggedFinding",
     "Limits",
     "Measure",
     "Measurement",
@@ -114,6 +116,7 @@ __all__ = [
     "Significance",
     "Study",
     "Target",
+    "TrajectoryFinding",
     "Truth",
     "Turn",
     "TurnKind",

@@ -12,6 +12,7 @@ from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
+from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
 
 __all__ = [
     "Agreement",
@@ -382,6 +383,10 @@ class Findings:
     """What stands beside each finding of carry-over."""
     ranks: tuple[RankCarryOver, ...] = ()
     """Whether the order of actors carries over, a measure of ongoing sessions each."""
+    trajectories: tuple[TrajectoryFinding, ...] = ()
+    """Differences over time under each assumption about those who left."""
+    lagged: tuple[LaggedFinding, ...] = ()
+    """Whether a measure at one session goes with another at the next, within clients."""
     process: tuple[ProcessRow, ...] = ()
     """Computed measures of ongoing sessions, by arm."""
     recovery: tuple[Recovery, ...] = ()

@@ -29,7 +29,7 @@ _BOUNDED = frozenset(
         "reliability_ongoing",
     }
 )
-_DIGITS = {"slope": 4, "actors_needed": 0, "exchange_gone": 1}
+_DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
 MINUS = "\N{MINUS SIGN}"
 
 
