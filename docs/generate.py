@@ -8,6 +8,7 @@ from typing import Any
 from making.clients import codebooks_page, coefficients_page
 from making.files import files_page
 from making.library import instruments_page, library_page
+from making.lines import lines_page
 from making.measures import measures_page
 from making.records import file_page
 from making.speakers import speakers_and_raters_page
@@ -30,6 +31,7 @@ def pages() -> dict[Path, str]:
         HERE / "library.md": library_page(),
         HERE / "instruments.md": instruments_page(),
         HERE / "measures.md": measures_page(),
+        HERE / "lines.md": lines_page(),
         HERE / "speakers-and-raters.md": speakers_and_raters_page(),
         HERE / "files.md": files_page(),
         HERE / "study.schema.json": _json(schema_of("study")),

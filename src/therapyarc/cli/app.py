@@ -18,6 +18,7 @@ from therapyarc.cli.check import check_study
 from therapyarc.cli.code import CodingError, CodingRequest, code_files
 from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
+from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.run import RunIncompleteError, run_study
@@ -57,6 +58,7 @@ _EXPECTED = (
     RunIncompleteError,
     RunLockedError,
     ScaffoldError,
+    UnknownLineError,
     UnknownMeasureError,
     UnwritableError,
     WeightsError,
@@ -130,6 +132,21 @@ def cases(
 ) -> None:
     """List the simulated clients of the library, or show one with its formulation, facts and weeks."""
     show_cases(case, Console())
+
+
+@app.command()
+def lines(
+    asked: Annotated[
+        str | None,
+        typer.Argument(help="Number of a line, or a question in words of your own; none lists all."),
+    ] = None,
+    study: Annotated[
+        Path | None, typer.Option(help="Study file: say what its design can answer before it is run.")
+    ] = None,
+    output: OutputFormat = "table",
+) -> None:
+    """Open questions: what would answer each, what others found, and what a study can say to it."""
+    show_lines(asked, study, output, Console())
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
@@ -23,6 +24,7 @@ from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.lines import read_lines
 from therapyarc.files.results import (
     read_calibration,
     read_people,
@@ -43,6 +45,7 @@ from therapyarc.files.run import (
 )
 from therapyarc.files.study import load_design
 from therapyarc.measures import (
+    every_measure,
     families,
     from_ratings,
     from_reports,
@@ -252,6 +255,8 @@ def _report(
     findings = replace(
         findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
     )
+    lines = answers(read_lines(), design, findings, measured=every_measure())
+    findings = replace(findings, lines=lines)
     write_findings(folder, findings)
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())

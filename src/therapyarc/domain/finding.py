@@ -9,6 +9,7 @@ from therapyarc.domain.carry_over import CarryOver, RankCarryOver
 from therapyarc.domain.code import CodeSystem
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
 
@@ -391,6 +392,8 @@ class Findings:
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None
     """The instrument check that lies in the run's folder; none where none was run."""
+    lines: tuple[LineAnswer, ...] = ()
+    """What this study says to each open question."""
     usage: tuple[Usage, ...] = ()
     """Calls and tokens by model."""
     methods: tuple[str, ...] = ()
