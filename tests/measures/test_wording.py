@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from therapyarc.measures import wording
-from therapyarc.measures.wording import Marker, plain, said, stems
-from therapyarc.text import content_stems, words
+from therapyarc.measures.wording import Marker, feelings, plain, said, stems
+from therapyarc.text import FAMILIES, content_stems, feeling_words, words
 
 MODULES = ("alliance", "disclosure", "empathy", "fidelity", "inference", "reciprocity", "socratic")
 
@@ -29,6 +29,22 @@ def markers() -> Iterator[tuple[str, Marker]]:
 def test_words_and_stems_are_those_of_the_text_package(text: str) -> None:
     assert said(text) == frozenset(words(text))
     assert stems(text) == frozenset(content_stems(text))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*(word for members in FAMILIES.values() for word in members), "let", "'s", "up", "_", "I", "\n"]
+        ),
+        max_size=6,
+    ),
+    st.sampled_from([" ", "", "-", "'", ". "]),
+    st.booleans(),
+)
+def test_feelings_are_those_of_the_text_package(parts: list[str], between: str, loud: bool) -> None:
+    text = between.join(parts)
+    text = text.upper() if loud else text
+    assert feelings(text) == {word.family for word in feeling_words(text)}
 
 
 def test_stems_of_plain_english() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from therapyarc.text import content_stems, feeling_words, sentences, words
+from therapyarc.text import FAMILIES, content_stems, feeling_words, sentences, words
 
 __all__ = ["Marker", "count", "feelings", "plain", "said", "sentences_of", "stems"]
 
@@ -16,10 +16,22 @@ _TURNS = 4096
 _PIECE = re.compile(r"[^\W_]+")
 _ASCII = re.compile(r"[a-z0-9_]+(?:'[a-z0-9_]+)*")
 
+_FAMILY_OF = {word: family for family, members in FAMILIES.items() for word in members if " " not in word}
+_FIRST_OF_SEVERAL = frozenset(
+    word.split()[0] for members in FAMILIES.values() for word in members if " " in word
+)
 
+
+@lru_cache(maxsize=_TURNS)
 def plain(text: str) -> str:
     """Return the text in lower case with plain apostrophes, cut to its first 8,000 characters."""
     return text[:_LONGEST].lower().replace("’", "'")
+
+
+@lru_cache(maxsize=_TURNS)
+def _pieces(text: str) -> frozenset[str]:
+    """Return the runs of letters and digits, so that a word's piece before an apostrophe counts too."""
+    return frozenset(_PIECE.findall(plain(text)))
 
 
 @lru_cache(maxsize=_TURNS)
@@ -52,7 +64,10 @@ def stems(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=_TURNS)
 def feelings(text: str) -> frozenset[str]:
-    """Return the families of the feelings that a turn names."""
+    """Return the families of the feelings that a turn names, as `therapyarc.text.feeling_words` finds them."""
+    pieces = _pieces(text)
+    if pieces.isdisjoint(_FIRST_OF_SEVERAL):
+        return frozenset(_FAMILY_OF[piece] for piece in pieces & _FAMILY_OF.keys())
     return frozenset(word.family for word in feeling_words(text[:_LONGEST]))
 
 
@@ -60,12 +75,6 @@ def feelings(text: str) -> frozenset[str]:
 def sentences_of(text: str) -> tuple[str, ...]:
     """Return the sentences of a turn."""
     return tuple(sentences(plain(text)))
-
-
-@lru_cache(maxsize=_TURNS)
-def _pieces(text: str) -> frozenset[str]:
-    """Return the runs of letters and digits, so that a word's piece before an apostrophe counts too."""
-    return frozenset(_PIECE.findall(plain(text)))
 
 
 @dataclass(frozen=True, slots=True)
