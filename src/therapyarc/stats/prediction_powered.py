@@ -74,13 +74,14 @@ def prediction_powered_mean(
         lambda, if given.
     rng, draws
         If given, the interval is that of a bootstrap of whole clusters, lambda found anew in each draw; without it t on
-        labelled clusters - 1 degrees of freedom.
+        labelled clusters less 1, less 1 more where lambda is tuned above 0, and less 1 more for a difference between sides
+        that share no cluster; the variance is enlarged by clusters / these degrees of freedom.
     level
         Confidence level.
 
     Returns
     -------
-    Without ends where fewer than two clusters hold a label.
+    Without ends where no degree of freedom is left.
 
     Raises
     ------
@@ -280,8 +281,12 @@ def _estimate(
     weight = _tuned(on_a, on_b, c, float(np.abs(f).max())) if power is None else power
     known = ~np.isnan(y)
     clusters = len(np.unique(c[known]))
-    alone = _interval(a, on_a, c, clusters, level)
-    both = _interval(a + weight * b, on_a + weight * on_b, c, clusters, level)
+    # a mean for each side whose clusters are its own, and a tuned lambda, cost a degree of freedom each
+    shared = len(np.unique(c * 2 + (sign > 0))) > len(np.unique(c))
+    means = 1 if shared else len(np.unique(sign))
+    alone = _interval(a, on_a, c, clusters, means, level)
+    lost = means + (power is None and weight > 0)
+    both = _interval(a + weight * b, on_a + weight * on_b, c, clusters, lost, level)
     if rng is not None and clusters > 1:
         both = _bootstrapped(y, f, c, sign, power, rng, draws, level)
     error, _ = clustered_error(on_b, c)
@@ -300,14 +305,15 @@ def _estimate(
     )
 
 
-def _interval(estimate: float, influence: Floats, c: Integers, clusters: int, level: float) -> Interval:
-    if clusters < 2:
-        return Interval(
-            estimate=estimate, level=level, reason=f"needs two clusters with a label; got {clusters}"
-        )
+def _interval(
+    estimate: float, influence: Floats, c: Integers, clusters: int, lost: int, level: float
+) -> Interval:
+    if clusters <= lost:
+        reason = f"needs more than {lost} clusters with a label; got {clusters}"
+        return Interval(estimate=estimate, level=level, reason=reason)
     sums = np.bincount(c, weights=influence)
-    se = sqrt(clusters / (clusters - 1) * float(sums @ sums))
-    half = float(scipy_stats.t.ppf((1 + level) / 2, clusters - 1)) * se
+    se = sqrt(clusters / (clusters - lost) * float(sums @ sums))
+    half = float(scipy_stats.t.ppf((1 + level) / 2, clusters - lost)) * se
     return Interval(
         estimate=estimate,
         low=estimate - half,
