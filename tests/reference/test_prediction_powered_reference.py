@@ -49,9 +49,11 @@ def test_tuned_lambda_has_the_least_width() -> None:
     y = np.where(rng.random(120) < 0.4, 0.5 * f + rng.normal(0, 1, 120), NAN)
     tuned = prediction_powered_mean(y, f, clusters)
     assert 0 < tuned.power < 1
+    best = prediction_powered_mean(y, f, clusters, power=tuned.power)
     for power in (0.0, tuned.power - 0.05, tuned.power + 0.05, 1.0):
         other = prediction_powered_mean(y, f, clusters, power=power)
-        assert np.ptp(ends(other.interval)) > np.ptp(ends(tuned.interval))
+        assert np.ptp(ends(other.interval)) > np.ptp(ends(best.interval))
+    assert np.ptp(ends(tuned.interval)) > np.ptp(ends(best.interval))  # it was not given, but found
 
 
 def test_perfect_and_useless_predictions() -> None:
