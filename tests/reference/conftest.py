@@ -1,0 +1,3 @@
+"""What makes reference values needs other packages in an environment of their own, and is no test."""
+
+collect_ignore = ["make_synchrony.py"]
