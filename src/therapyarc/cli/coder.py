@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -59,7 +60,7 @@ def train_coder(
         lambda line: console.print(line, highlight=False),
     )
     figures = annomi_figures(list(zip(data, written, strict=True)), seed)
-    without = annomi_figures(list(zip(data, plain, strict=True)), seed)
+    without = annomi_figures([(_shown(one, True), p) for one, p in zip(data, plain, strict=True)], seed)
     final = fit(examples, encode, np.random.default_rng(seed))
     single, singly = ({}, {}) if bolt is None else _bolt(read_bolt(bolt), encode, seed)
     texts = [turn.text for one in data for turn in one.turns]
@@ -114,7 +115,8 @@ def validate_coder(
     known = [one.id for one in data if _was_trained_on(one, learned)]
     left = set(known) if leave_out else set()
     used_data = [one for one in data if one.id not in left]
-    coded = [(one, predicted(learned, _shown(one.turns, without_punctuation))) for one in used_data]
+    shown = [_shown(one, without_punctuation) for one in used_data]
+    coded = [(one, predicted(learned, one.turns)) for one in shown]
     figures = {}
     if coded:
         figures = (
@@ -162,8 +164,10 @@ def _was_trained_on(one: Labelled, learned: LearnedCoder) -> bool:
     return sum(_hash(text) in learned.hashes for text in long) * 2 > len(long)
 
 
-def _shown(turns: Sequence[Turn], without_punctuation: bool) -> tuple[Turn, ...]:
-    return tuple(Turn(role=t.role, text=bare(t.text)) if without_punctuation else t for t in turns)
+def _shown(one: Labelled, without_punctuation: bool) -> Labelled:
+    if not without_punctuation:
+        return one
+    return replace(one, turns=tuple(Turn(role=turn.role, text=bare(turn.text)) for turn in one.turns))
 
 
 def _example(one: Labelled) -> Example:

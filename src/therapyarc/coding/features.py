@@ -145,8 +145,8 @@ def blocks(encoded: bool, *, context: bool = True) -> tuple[tuple[int, float], .
     return (*found, (ENCODED * steps, 1.5)) if encoded else found
 
 
-def look(turns: Sequence[Turn], encoded: Floats | None, *, context: bool = True) -> Look:
-    """Return the features of a session's turns.
+def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
+    """Return the features of a session's turns, with the turns beside each, and of each turn alone.
 
     Parameters
     ----------
@@ -154,31 +154,23 @@ def look(turns: Sequence[Turn], encoded: Floats | None, *, context: bool = True)
         The turns, in order.
     encoded
         Vectors of the turns by the sentence encoder, shape (turns, layers, 384); none for the fast coder.
-    context
-        Whether the turns beside each are looked at.
     """
     texts = [turn.text for turn in turns]
     split = tokens(texts)
-    runs = word_runs(split, 100, 3) + character_runs(split, 200)
+    own = word_runs(split, 100, 3) + character_runs(split, 200)
     cues = np.zeros((len(turns), sum(map(len, _CODES.values()))), dtype=np.float32)
     for place, turn in enumerate(turns):
         cues[place, list(_cues(turn.role, turn.text))] = 1
     form = np.hstack([_form(turns), cues])
     static = embed(texts)
-    flat = [] if encoded is None else [encoded.reshape(len(turns), -1)]
-    if not context:
-        return Look(Matrix(runs), np.hstack([form, static, *flat]))
-    runs += _runs_beside(turns, split)
-    return Look(
-        Matrix(runs),
-        np.hstack(
-            [
-                *(beside(form, step) for step in (0, -1, 1, -2)),
-                *(beside(static, step) for step in (0, -1, 1)),
-                *(beside(one, step) for one in flat for step in (0, -1, 1)),
-            ]
-        ),
-    )
+    flat = [] if encoded is None else [encoded.reshape(len(turns), ENCODED)]
+    together = [
+        *(beside(form, step) for step in (0, -1, 1, -2)),
+        *(beside(static, step) for step in (0, -1, 1)),
+        *(beside(one, step) for one in flat for step in (0, -1, 1)),
+    ]
+    runs = Matrix(own + _runs_beside(turns, split))
+    return Look(runs, np.hstack(together)), Look(Matrix(own), np.hstack([form, static, *flat]))
 
 
 def _runs_beside(turns: Sequence[Turn], split: Tokens) -> Matrix:

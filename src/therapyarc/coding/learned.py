@@ -115,14 +115,12 @@ class LearnedCoder:
             lead = min(start, _REACH)
             window = turns[start - lead : start + CHUNK + _REACH]
             encoded = None if self.encode is None else self.encode([turn.text for turn in window])
-            seen = look(window, encoded)
+            seen, own = look(window, encoded)
             keep = slice(lead, lead + min(CHUNK, len(turns) - start))
             for role in ROLES:
                 logits[role].append(self.first[role].logits(seen)[keep])
-            if self.single:
-                own = look(window, encoded, context=False)
-                for role, model in self.single.items():
-                    alone[role].append(model.logits(own)[keep])
+            for role, model in self.single.items():
+                alone[role].append(model.logits(own)[keep])
         joined = {role: np.vstack(parts) for role, parts in logits.items()}
         around = neighbourhood(turns, joined, self.first)
         result: dict[Role, dict[str, Floats]] = {}

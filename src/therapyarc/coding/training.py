@@ -30,10 +30,10 @@ Places = NDArray[np.int64]
 
 INNER = 4
 """Folds inside the training folds."""
-BARE = 0.4
+BARE = 0.5
 """Share of training transcripts that are shown a second time without punctuation."""
 _PENALTY = 4e-4
-_SECOND_PENALTY = 3e-3
+_SECOND_PENALTY = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def _shown(examples: Sequence[Example], encode: Encode | None, *, plain: bool, c
     turns = tuple(
         tuple(Turn(role=t.role, text=bare(t.text)) if plain else t for t in one.turns) for one in examples
     )
-    seen = [look(t, None if encode is None else encode([x.text for x in t]), context=context) for t in turns]
+    both = [look(t, None if encode is None else encode([x.text for x in t])) for t in turns]
+    seen = [one[0] if context else one[1] for one in both]
     every = [(t.role, a) for one in examples for t, a in zip(one.turns, one.answers, strict=True)]
     targets: dict[Role, dict[str, tuple[tuple[str, ...], Floats]]] = {}
     for role in ROLES:
