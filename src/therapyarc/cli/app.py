@@ -177,7 +177,9 @@ def train(
     out: Annotated[Path, typer.Option(help="Weights to write (.npz); a card goes beside them.")] = Path(
         "coder.npz"
     ),
-    coder: Annotated[Literal["fast", "better"], typer.Option(help="With the sentence encoder or without.")] = "fast",
+    coder: Annotated[
+        Literal["fast", "better"], typer.Option(help="With the sentence encoder or without.")
+    ] = "fast",
     bolt: Annotated[
         Path | None, typer.Option(exists=True, help="Utterances in BOLT's format, for heads of its codes.")
     ] = None,

@@ -1,6 +1,7 @@
 """Figures of a coder beside people's labels, each with interval, ceiling and bar."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,17 @@ from therapyarc.coding.training import Prediction
 from therapyarc.files.labelled import Labelled
 from therapyarc.stats import cluster_bootstrap, vargha_delaney
 
-__all__ = ["BARS", "Coded", "Figure", "Figures", "annomi_figures", "bolt_figures", "figure", "quality"]
+__all__ = [
+    "BARS",
+    "Coded",
+    "Figure",
+    "Figures",
+    "annomi_figures",
+    "bolt_figures",
+    "figure",
+    "macro_f1",
+    "quality",
+]
 
 Coded = Sequence[tuple[Labelled, Prediction]]
 Counts = NDArray[np.float64]
@@ -28,8 +39,8 @@ BARS: dict[str, tuple[float | None, float | None]] = {
     "interpretations_macro_f1": (0.63, 0.49),
     "explorations_macro_f1": (0.73, 0.61),
 }
-"""Ceiling (people with people, people's labels themselves, or published models trained on the corpus) and bar (AnnoMI: a stack
-of encoder, n-grams and cues, and for questions the question mark alone; BOLT: a large prompted model; empathy mechanisms:
+"""Ceiling (people with people, people's labels themselves, or published models trained on the corpus) and bar (AnnoMI: a
+stack of encoder, n-grams and cues, and for questions the question mark alone; BOLT: a large prompted model; empathy mechanisms:
 simple trained heads)."""
 
 ROLES: tuple[Role, ...] = ("therapist", "client")
@@ -53,6 +64,10 @@ def _f1(table: Counts) -> Counts:
     return np.asarray(2 * np.diag(table) / np.maximum(total, 1))
 
 
+def _f1_of(place: int, table: Counts) -> float:
+    return float(_f1(table)[place])
+
+
 def macro_f1(table: Counts) -> float:
     """Return the mean F1 of the labels that occur in a confusion table (rows: people; columns: coder)."""
     return float(_f1(table)[table.sum(axis=1) > 0].mean()) if table.sum() else float("nan")
@@ -67,14 +82,14 @@ def annomi_figures(coded: Coded, seed: int) -> Figures:
         tables = np.stack([_confusion(one, role) for one in coded])
         result[f"{role}_macro_f1"] = figure(f"{role}_macro_f1", tables, macro_f1, rng)
         for place, label in enumerate(labels):
-            result[f"{role}_f1_{label}"] = figure("", tables, lambda t, at=place: float(_f1(t)[at]), rng)
+            result[f"{role}_f1_{label}"] = figure("", tables, partial(_f1_of, place), rng)
         result[f"{role}_calibration_error"] = figure(
             "", np.stack([_binned(one, role) for one in coded]), _calibration_error, rng
         )
     asked = np.stack([_questions(one, "coder") for one in coded])
-    result["question_f1"] = figure("question_f1", asked, lambda t: float(_f1(t)[1]), rng)
+    result["question_f1"] = figure("question_f1", asked, partial(_f1_of, 1), rng)
     marked = np.stack([_questions(one, "mark") for one in coded])
-    result["question_f1_of_question_mark"] = figure("", marked, lambda t: float(_f1(t)[1]), rng)
+    result["question_f1_of_question_mark"] = figure("", marked, partial(_f1_of, 1), rng)
     for head in ("reflection", "question", "input", "question_kind", "reflection_kind", "input_kind"):
         if head in coded[0][1].labels["therapist"]:
             tables = np.stack([_finer(one, head) for one in coded])
@@ -84,7 +99,7 @@ def annomi_figures(coded: Coded, seed: int) -> Figures:
 
 
 def quality(coded: Coded) -> Figures:
-    """Return the area under the curve of reflections over input, sessions of high against low quality; empty without both."""
+    """Return the area under the curve of reflections over input, high against low quality; empty without both."""
     high = [_leaning(codes, one) for one, codes in coded if one.quality == "high"]
     low = [_leaning(codes, one) for one, codes in coded if one.quality == "low"]
     if len(high) < 2 or len(low) < 2:

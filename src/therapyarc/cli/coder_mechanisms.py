@@ -16,9 +16,9 @@ __all__ = ["level", "mechanism_figures"]
 def level(mechanism: str, coded: CodedTurn) -> int:
     """Return 0 to 2 for a reply, by its codes.
 
-    Emotional reactions: 2 where a feeling is said back, 1 where the reply affirms or validates. Interpretations: 2 where the reply
-    says content, a feeling or a need back, or tells of the writer's own case, 1 where it validates. Explorations: 2 where it
-    asks.
+    Emotional reactions: 2 where a feeling is said back, 1 where the reply affirms or validates. Interpretations: 2 where
+    the reply says content, a feeling or a need back, or tells of the writer's own case, 1 where it validates. Explorations:
+    2 where it asks.
     """
     found = coded.found
     if mechanism == "emotional_reactions":

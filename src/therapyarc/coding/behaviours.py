@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from therapyarc.coding.cues import code_client, code_therapist
-from therapyarc.coding.learned import Floats, LearnedCoder, Role, read_coder
+from therapyarc.coding.learned import LearnedCoder, Role, read_coder
+from therapyarc.coding.linear import Floats
 from therapyarc.coding.weights import encoder
 from therapyarc.domain import Turn
 

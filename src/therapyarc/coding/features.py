@@ -175,11 +175,13 @@ def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
 
 def _runs_beside(turns: Sequence[Turn], split: Tokens) -> Matrix:
     count = len(turns)
-    found = Matrix((count, COLUMNS), dtype=np.float32)
+    is_role = {role: np.array([turn.role == role for turn in turns], dtype=bool) for role in BEFORE}
+    parts: list[Matrix] = []
     for step, salts in ((-1, BEFORE), (1, AFTER)):
         rows = np.arange(count) + step
+        inside = np.flatnonzero((rows >= 0) & (rows < count))
         for role, salt in salts.items():
-            own = np.flatnonzero([0 <= row < count and turns[row].role == role for row in rows])
-            chosen = Matrix((np.full(len(own), 0.7, np.float32), (own, rows[own])), shape=(count, count))
-            found += chosen @ word_runs(split, salt, 1)
-    return found
+            own = inside[is_role[role][rows[inside]]]
+            share = np.full(len(own), 0.7, dtype=np.float32)
+            parts.append(Matrix((share, (own, rows[own])), shape=(count, count)) @ word_runs(split, salt, 1))
+    return Matrix(parts[0] + parts[1] + parts[2] + parts[3])

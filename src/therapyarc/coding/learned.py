@@ -16,7 +16,17 @@ from therapyarc.coding.features import Look, Seen, beside, look
 from therapyarc.coding.linear import Floats, softmax
 from therapyarc.domain import Turn
 
-__all__ = ["ROLES", "Encode", "LearnedCoder", "Linear", "Role", "Second", "neighbourhood", "read_coder", "write_coder"]
+__all__ = [
+    "ROLES",
+    "Encode",
+    "LearnedCoder",
+    "Linear",
+    "Role",
+    "Second",
+    "neighbourhood",
+    "read_coder",
+    "write_coder",
+]
 
 Role = Literal["therapist", "client"]
 ROLES: tuple[Role, ...] = ("therapist", "client")
@@ -49,7 +59,9 @@ class Linear:
     def logits(self, of: Look) -> Floats:
         """Return the heads' logits side by side, shape (turns, columns); by head they are log odds up to a constant."""
         runs, dense = self.seen.scaled(of)
-        return np.asarray((runs @ self.runs.astype(np.float32)) * self.step + dense @ self.dense + self.intercept)
+        return np.asarray(
+            (runs @ self.runs.astype(np.float32)) * self.step + dense @ self.dense + self.intercept
+        )
 
     def parts(self) -> dict[str, slice]:
         """Return the columns of each head."""
@@ -185,7 +197,9 @@ def write_coder(path: Path, coder: LearnedCoder) -> None:
         for role, model in models.items():
             key = f"{kind}/{role}"
             parts |= {
-                f"{key}/heads": np.array([f"{name}:{','.join(labels)}" for name, labels in model.heads.items()]),
+                f"{key}/heads": np.array(
+                    [f"{name}:{','.join(labels)}" for name, labels in model.heads.items()]
+                ),
                 f"{key}/columns": model.seen.columns.astype(np.int32),
                 f"{key}/rarity": model.seen.rarity.astype(np.float16),
                 f"{key}/mean": model.seen.mean.astype(np.float32),
@@ -234,7 +248,9 @@ def read_coder(path: Path, encode: Encode | None = None) -> LearnedCoder:
         needs = bool(stored["encoder"])
         trained, hashes = stored["trained_on"].tolist(), stored["hashes"].tolist()
     except (OSError, KeyError, ValueError) as error:
-        raise ValueError(f"{path}: holds no coder ({error}); train one with therapyarc train-coder") from error
+        raise ValueError(
+            f"{path}: holds no coder ({error}); train one with therapyarc train-coder"
+        ) from error
     if needs and encode is None:
         raise ValueError(f"{path}: this coder needs the sentence encoder; none was given")
     return LearnedCoder(first, second, single, tuple(trained), frozenset(hashes), encode if needs else None)
@@ -248,7 +264,11 @@ def _linear(stored: Mapping[str, NDArray[np.generic]], key: str) -> Linear:
     return Linear(
         {name: tuple(labels.split(",")) for name, labels in heads},
         Seen(
-            stored[f"{key}/columns"].astype(np.int64), part("rarity"), part("mean"), part("scale"), part("edge")
+            stored[f"{key}/columns"].astype(np.int64),
+            part("rarity"),
+            part("mean"),
+            part("scale"),
+            part("edge"),
         ),
         stored[f"{key}/runs"].astype(np.int8),
         part("step"),

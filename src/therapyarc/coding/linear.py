@@ -28,14 +28,14 @@ class Factor:
 
     def rows(self, weights: Floats) -> Floats:
         """Return the weight of each training row, A with X'A = the ridge weights; `weights` belong to L's columns."""
-        found: Floats = linalg.solve_triangular(self.lower, weights, lower=True, trans="T", check_finite=False)
-        return found
+        found = linalg.solve_triangular(self.lower, weights, lower=True, trans="T", check_finite=False)
+        return np.asarray(found, dtype=np.float32)
 
 
 def factor(products: Floats) -> Factor:
     """Factor the matrix of products of rows, shape (rows, rows); its diagonal is raised by a thousandth."""
     raised = products + 1e-3 * float(np.diag(products).mean()) * np.eye(len(products), dtype=np.float32)
-    return Factor(linalg.cholesky(raised, lower=True, check_finite=False))
+    return Factor(np.asarray(linalg.cholesky(raised, lower=True, check_finite=False), dtype=np.float32))
 
 
 def multinomial(x: Floats, target: Floats, weight: Floats, penalty: float) -> Floats:

@@ -22,7 +22,16 @@ from therapyarc.coding.learned import (
 from therapyarc.coding.linear import Floats, factor, multinomial, softmax
 from therapyarc.domain import Turn
 
-__all__ = ["Answers", "Example", "Prediction", "alone_cross_validate", "cross_validate", "fit", "fit_alone", "predicted"]
+__all__ = [
+    "Answers",
+    "Example",
+    "Prediction",
+    "alone_cross_validate",
+    "cross_validate",
+    "fit",
+    "fit_alone",
+    "predicted",
+]
 
 Answers = Mapping[str, Sequence[str]]
 """Head to what annotators said of a turn."""
@@ -62,7 +71,7 @@ class _Set:
     """By role and head: labels, and share of annotators for each, shape (rows, labels); zeros where none said."""
 
     def rows(self, transcripts: Sequence[int]) -> Places:
-        return np.flatnonzero(np.isin(self.of, transcripts))
+        return np.asarray(np.flatnonzero(np.isin(self.of, transcripts)))
 
 
 def _shown(examples: Sequence[Example], encode: Encode | None, *, plain: bool, context: bool) -> _Set:
@@ -106,13 +115,13 @@ def _first(
     encoded: bool,
     context: bool = True,
 ) -> dict[str, Linear]:
-    """Fit stage one of a role once for each group (transcripts as written, transcripts shown bare too); features from `all`."""
+    """Fit stage one of a role for each group (transcripts as written, transcripts shown bare too); features from `all`."""
     heads = written.targets[role]
 
     def rows(of: _Set, transcripts: Sequence[int]) -> Places:
         known = np.any([share.sum(axis=1) > 0 for _, share in heads.values()], axis=0)
         own = of.rows(transcripts)
-        return own[known[own]]
+        return np.asarray(own[known[own]])
 
     both = {name: (rows(written, a), rows(plain, b)) for name, (a, b) in groups.items()}
     base_w, base_p = both["all"]
@@ -276,9 +285,7 @@ def fit(examples: Sequence[Example], encode: Encode | None, rng: np.random.Gener
     return _trained(written, plain, range(len(examples)), encode, rng)
 
 
-def fit_alone(
-    examples: Sequence[Example], encode: Encode | None, role: Role
-) -> Linear:
+def fit_alone(examples: Sequence[Example], encode: Encode | None, role: Role) -> Linear:
     """Train heads of single utterances of one role, without turns beside them; as written and without punctuation."""
     written = _shown(examples, encode, plain=False, context=False)
     plain = _shown(examples, encode, plain=True, context=False)
@@ -295,7 +302,9 @@ def alone_cross_validate(
     found: dict[int, Prediction] = {}
     for left in folds:
         train = [t for t in range(len(examples)) if t not in set(left)]
-        model = _first(written, plain, {"all": (train, train)}, role, encode is not None, context=False)["all"]
+        model = _first(written, plain, {"all": (train, train)}, role, encode is not None, context=False)[
+            "all"
+        ]
         for t in left:
             own = written.rows([t])
             logits = model.logits(Look(written.runs[own], written.dense[own]))

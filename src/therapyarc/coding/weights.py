@@ -10,10 +10,12 @@ import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from therapyarc.coding.encoder import Encoder
+if TYPE_CHECKING:
+    from therapyarc.coding.encoder import Encoder
 
 __all__ = ["FILES", "NAME", "EncoderAbsentError", "encoder", "fetch_encoder"]
 
@@ -129,7 +131,7 @@ def _bring(part: Part, folder: Path) -> Path:
 
 
 @cache
-def encoder() -> Encoder:
+def encoder() -> "Encoder":
     """Return the encoder from the cache; nothing is fetched.
 
     Raises
@@ -137,6 +139,8 @@ def encoder() -> Encoder:
     EncoderAbsentError
         If it is not there, or a file is not what it should be; the message says how to get it.
     """
+    from therapyarc.coding.encoder import Encoder  # opening onnxruntime takes long; only `better` needs it
+
     for part in FILES:
         path = _cached(part)
         if not path.is_file() or _sha256(path) != part.sha256:

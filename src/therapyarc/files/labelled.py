@@ -124,7 +124,7 @@ _BOLT = {
 
 
 def read_bolt(path: Path) -> tuple[Labelled, ...]:
-    """Read BOLT's labelled utterances: a folder of `*therapist*.csv` and `*client*.csv`, each with `prompt` and `completion`.
+    """Read BOLT's utterances: a folder of `*therapist*.csv` and `*client*.csv`, each with `prompt` and `completion`.
 
     Each utterance is a transcript of its own, since the corpus gives no turns beside it.
 

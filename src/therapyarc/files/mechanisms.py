@@ -61,7 +61,7 @@ def read_epitome(path: Path) -> tuple[Pair, ...]:
                 for row in reader
             )
     if not found and not faults:
-        advice = "holds no EPITOME file; give the folder with emotional-reactions*.csv, interpretations*.csv, explorations*.csv"
+        advice = "holds no EPITOME file, such as emotional-reactions*.csv"
         faults.append(Fault(file=str(path), line=None, field="", got="", advice=advice))
     if faults:
         raise FaultyFileError(tuple(faults))

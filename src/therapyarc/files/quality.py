@@ -32,7 +32,9 @@ def read_hlqc(path: Path) -> tuple[Labelled, ...]:
         said = _QUALITY.findall(name)
         turns = _turns(source.read_text(encoding="utf-8-sig", errors="replace"))
         if not said or not turns:
-            advice = "holds no turn that begins with T: or C:" if said else "says neither high nor low in its name"
+            advice = (
+                "holds no turn that begins with T: or C:" if said else "says neither high nor low in its name"
+            )
             faults.append(Fault(file=str(source), line=None, field="", got="", advice=advice))
             continue
         found.append(
