@@ -40,8 +40,8 @@ BARS: dict[str, tuple[float | None, float | None]] = {
     "explorations_macro_f1": (0.73, 0.61),
 }
 """Ceiling (people with people, people's labels themselves, or published models trained on the corpus) and bar (AnnoMI: a
-stack of encoder, n-grams and cues, and for questions the question mark alone; BOLT: a large prompted model; empathy mechanisms:
-simple trained heads)."""
+stack of encoder, n-grams and cues, and for questions the question mark alone; BOLT: a large prompted model; empathy
+mechanisms: simple trained heads)."""
 
 ROLES: tuple[Role, ...] = ("therapist", "client")
 DRAWS = 500

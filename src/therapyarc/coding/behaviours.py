@@ -12,11 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from therapyarc.coding.cues import code_client, code_therapist
+from therapyarc.coding.features import cued
 from therapyarc.coding.learned import LearnedCoder, Role, read_coder
 from therapyarc.coding.linear import Floats
 from therapyarc.coding.weights import encoder
 from therapyarc.domain import Turn
+from therapyarc.text import content_stems
 
 __all__ = ["CODERS", "BehaviourCoder", "CodedTurn", "CoderName", "coder"]
 
@@ -97,7 +98,7 @@ class BehaviourCoder:
 
 
 def _client(text: str, p: Mapping[str, Mapping[str, float]], chosen: Mapping[str, str]) -> CodedTurn:
-    cues = code_client(text) - HEADED["client"]
+    cues = cued("client", text) - HEADED["client"]
     codes = {label: p["main"][label] for label in ("change", "sustain") if label in p["main"]}
     said = {chosen["main"]} & HEADED["client"] if text.strip() else set()
     return CodedTurn(
@@ -108,7 +109,9 @@ def _client(text: str, p: Mapping[str, Mapping[str, float]], chosen: Mapping[str
 def _therapist(
     text: str, heard: str, p: Mapping[str, Mapping[str, float]], chosen: Mapping[str, str]
 ) -> CodedTurn:
-    acts = frozenset(code_therapist(text, heard).acts)
+    acts = cued("therapist", text)
+    if heard and not acts & {"empty", "off_topic"} and content_stems(text) & content_stems(heard):
+        acts |= {"uptake"}
     cues = acts - HEADED["therapist"]
     if acts & {"empty", "off_topic"}:
         return CodedTurn(p["main"], chosen["main"], dict.fromkeys(sorted(cues), 1.0), cues, cues)

@@ -16,7 +16,7 @@ from therapyarc.domain import Turn
 from therapyarc.text.embedding import DIMENSIONS as STATIC
 from therapyarc.text.embedding import embed
 
-__all__ = ["Look", "Seen", "bare", "beside", "blocks", "look", "see"]
+__all__ = ["Look", "Seen", "bare", "beside", "blocks", "cued", "look", "see"]
 
 Floats = NDArray[np.float32]
 
@@ -108,12 +108,18 @@ def beside(rows: Floats, step: int) -> Floats:
 
 
 @lru_cache(maxsize=20_000)
-def _cues(role: str, text: str) -> tuple[int, ...]:
-    """Return places of the codes found by cues: therapist's first, client's after them."""
-    if role == "client":
-        return tuple(len(_CODES["therapist"]) + _CODES["client"][one] for one in sorted(code_client(text)))
-    acts = code_therapist(text).acts
-    return tuple(_CODES["therapist"][one] for one in sorted(acts) if one in _CODES["therapist"])
+def cued(role: str, text: str) -> frozenset[str]:
+    """Return the codes that the cue coder finds in a turn by itself; `uptake` is none of them."""
+    return code_client(text) if role == "client" else frozenset(code_therapist(text).acts)
+
+
+def _cues(turns: Sequence[Turn]) -> Floats:
+    found = np.zeros((len(turns), sum(map(len, _CODES.values()))), dtype=np.float32)
+    for place, turn in enumerate(turns):
+        role = "client" if turn.role == "client" else "therapist"
+        first = len(_CODES["therapist"]) if role == "client" else 0
+        found[place, [first + _CODES[role][one] for one in cued(role, turn.text)]] = 1
+    return found
 
 
 def _form(turns: Sequence[Turn]) -> Floats:
@@ -158,10 +164,7 @@ def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
     texts = [turn.text for turn in turns]
     split = tokens(texts)
     own = word_runs(split, 100, 3) + character_runs(split, 200)
-    cues = np.zeros((len(turns), sum(map(len, _CODES.values()))), dtype=np.float32)
-    for place, turn in enumerate(turns):
-        cues[place, list(_cues(turn.role, turn.text))] = 1
-    form = np.hstack([_form(turns), cues])
+    form = np.hstack([_form(turns), _cues(turns)])
     static = embed(texts)
     flat = [] if encoded is None else [encoded.reshape(len(turns), ENCODED)]
     together = [
