@@ -1,8 +1,8 @@
 """Speed and memory of the coders: `python benchmarks/coder.py [--sessions N]`, one process, one thread.
 
 Turns a second of each coder on made-up sessions of 76 turns (every text differs), beside a bare search for "?", and peak
-memory after N and after 4 N sessions, which should not differ. Figures are of one run on one machine; docs/explanation/coder.md
-holds those of the last run.
+memory after N and after 4 N sessions, which should not differ. Figures are of one run on one machine;
+docs/explanation/coder.md holds those of the last run.
 """
 
 import argparse

@@ -87,7 +87,7 @@ def test_the_better_coder_codes_where_its_encoder_is() -> None:
 
 def test_there_is_no_other_coder() -> None:
     with pytest.raises(ValueError, match="fast, better"):
-        coder("best")  # type: ignore[arg-type]  # what a caller might ask for
+        coder("best")
 
 
 def synthetic(path: Path) -> None:

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.cues import code_client, code_therapist
-from therapyarc.coding.grams import COLUMNS, Matrix, Tokens, character_runs, tokens, word_runs
+from therapyarc.coding.grams import COLUMNS, Matrix, Tokens, character_runs, tokens, word_runs, words_beside
 from therapyarc.domain import Turn
 from therapyarc.text.embedding import DIMENSIONS as STATIC
 from therapyarc.text.embedding import embed
@@ -177,14 +177,8 @@ def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
 
 
 def _runs_beside(turns: Sequence[Turn], split: Tokens) -> Matrix:
-    count = len(turns)
-    is_role = {role: np.array([turn.role == role for turn in turns], dtype=bool) for role in BEFORE}
-    parts: list[Matrix] = []
-    for step, salts in ((-1, BEFORE), (1, AFTER)):
-        rows = np.arange(count) + step
-        inside = np.flatnonzero((rows >= 0) & (rows < count))
-        for role, salt in salts.items():
-            own = inside[is_role[role][rows[inside]]]
-            share = np.full(len(own), 0.7, dtype=np.float32)
-            parts.append(Matrix((share, (own, rows[own])), shape=(count, count)) @ word_runs(split, salt, 1))
-    return Matrix(parts[0] + parts[1] + parts[2] + parts[3])
+    steps = [
+        (step, np.array([salts[turn.role] for turn in turns], dtype=np.uint64))
+        for step, salts in ((-1, BEFORE), (1, AFTER))
+    ]
+    return Matrix(words_beside(split, steps) * np.float32(0.7))

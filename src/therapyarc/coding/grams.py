@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["COLUMNS", "Matrix", "Tokens", "character_runs", "tokens", "word_runs"]
+__all__ = ["COLUMNS", "Matrix", "Tokens", "character_runs", "tokens", "word_runs", "words_beside"]
 
 COLUMNS = 2**18
 """Columns into which runs are hashed."""
@@ -52,15 +52,16 @@ def tokens(texts: Sequence[str]) -> Tokens:
     return Tokens(texts)
 
 
-def _mixed(hashes: Hashes, salt: int) -> NDArray[np.int64]:
-    z = (hashes + np.uint64(salt)) * _ODD
+def _mixed(hashes: Hashes, salt: int | Hashes) -> NDArray[np.int64]:
+    z = (hashes + np.asarray(salt, dtype=np.uint64)) * _ODD
     z ^= z >> np.uint64(29)
     z *= _ODD
     return (z >> np.uint64(46)).astype(np.int64)
 
 
 def _presence(rows: list[NDArray[np.int64]], columns: list[NDArray[np.int64]], count: int) -> Matrix:
-    joined = np.unique(np.concatenate(rows) * COLUMNS + np.concatenate(columns))
+    joined = np.sort(np.concatenate(rows) * COLUMNS + np.concatenate(columns))
+    joined = joined[np.concatenate([[True], joined[1:] != joined[:-1]])] if len(joined) else joined
     ends = np.searchsorted(joined, np.arange(count + 1) * COLUMNS)
     return Matrix((np.ones(len(joined), np.float32), joined % COLUMNS, ends), shape=(count, COLUMNS))
 
@@ -102,3 +103,23 @@ def character_runs(of: Tokens, salt: int) -> Matrix:
             rows.append(row[: len(run)][inside])
             columns.append(_mixed(run[inside], salt + size))
     return _presence(rows, columns, len(coded))
+
+
+def words_beside(of: Tokens, steps: Sequence[tuple[int, Hashes]]) -> Matrix:
+    """Return presence of words of other texts.
+
+    Parameters
+    ----------
+    of
+        The texts.
+    steps
+        How far from each text the other is, and the salt of each text's words when another looks at it, shape (texts,).
+    """
+    count = len(of.lengths)
+    row = np.repeat(np.arange(count), of.lengths)
+    rows, columns = [], []
+    for step, salts in steps:
+        inside = (row - step >= 0) & (row - step < count)
+        rows.append((row - step)[inside])
+        columns.append(_mixed(of.hashes[inside], salts[row[inside]]))
+    return _presence(rows, columns, count)

@@ -25,6 +25,7 @@ __all__ = [
     "Second",
     "neighbourhood",
     "read_coder",
+    "steps_of",
     "write_coder",
 ]
 
@@ -47,10 +48,8 @@ class Linear:
     """Name of each head and its labels, in the order of the columns of the weights."""
     seen: Seen
     """Which features count."""
-    runs: NDArray[np.int8]
-    """Weights of runs in steps of `step`, shape (runs, columns)."""
-    step: Floats
-    """Size of a step for each column."""
+    runs: Floats
+    """Weights of runs, shape (runs, columns); in each column 255 values at most, so that they are kept in 8 bits."""
     dense: Floats
     """Weights of the dense features, shape (features, columns)."""
     intercept: Floats
@@ -59,9 +58,7 @@ class Linear:
     def logits(self, of: Look) -> Floats:
         """Return the heads' logits side by side, shape (turns, columns); by head they are log odds up to a constant."""
         runs, dense = self.seen.scaled(of)
-        return np.asarray(
-            (runs @ self.runs.astype(np.float32)) * self.step + dense @ self.dense + self.intercept
-        )
+        return np.asarray(runs @ self.runs + dense @ self.dense + self.intercept)
 
     def parts(self) -> dict[str, slice]:
         """Return the columns of each head."""
@@ -186,6 +183,11 @@ def neighbourhood(
     return np.hstack([*(beside(joined, step) for step in range(-_REACH, _REACH + 1)), *means, form])
 
 
+def steps_of(weights: Floats) -> Floats:
+    """Return the size of one of 127 steps up to the largest weight of each column, shape (columns,)."""
+    return np.asarray(np.abs(weights).max(axis=0, initial=0) / 127 + 1e-12, dtype=np.float32)
+
+
 def write_coder(path: Path, coder: LearnedCoder) -> None:
     """Write a coder as a compressed NumPy archive; runs in 8 bits, the rest at half precision."""
     parts: dict[str, NDArray[np.generic]] = {
@@ -205,8 +207,8 @@ def write_coder(path: Path, coder: LearnedCoder) -> None:
                 f"{key}/mean": model.seen.mean.astype(np.float32),
                 f"{key}/scale": model.seen.scale.astype(np.float32),
                 f"{key}/edge": model.seen.edge.astype(np.float32),
-                f"{key}/runs": model.runs,
-                f"{key}/step": model.step,
+                f"{key}/runs": np.round(model.runs / steps_of(model.runs)).astype(np.int8),
+                f"{key}/step": steps_of(model.runs),
                 f"{key}/dense": model.dense.astype(np.float16),
                 f"{key}/intercept": model.intercept,
             }
@@ -270,8 +272,7 @@ def _linear(stored: Mapping[str, NDArray[np.generic]], key: str) -> Linear:
             part("scale"),
             part("edge"),
         ),
-        stored[f"{key}/runs"].astype(np.int8),
-        part("step"),
+        part("runs") * part("step"),
         part("dense"),
         part("intercept"),
     )

@@ -18,6 +18,7 @@ from therapyarc.coding.learned import (
     Role,
     Second,
     neighbourhood,
+    steps_of,
 )
 from therapyarc.coding.linear import Floats, factor, multinomial, softmax
 from therapyarc.domain import Turn
@@ -148,12 +149,11 @@ def _first(
             intercepts.append(b[-1])
         alpha = np.hstack(columns)
         weights = np.asarray(runs[at].T @ alpha, dtype=np.float32)
-        step = (np.abs(weights).max(axis=0) / 127 + 1e-12).astype(np.float32)
+        step = steps_of(weights)
         found[name] = Linear(
             {head: labels for head, (labels, _) in used.items()},
             seen,
-            np.round(weights / step).astype(np.int8),
-            step,
+            np.round(weights / step) * step,
             (dense[at].T @ alpha).astype(np.float32),
             np.concatenate(intercepts),
         )
