@@ -1,45 +1,93 @@
-"""The learned coder: probabilities, the same each time, and learning where there is something to learn."""
+"""The learned coders: probabilities, the same each time, and learning where there is something to learn."""
 
 import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from therapyarc.cli import app
-from therapyarc.coding.features import features, hashed
-from therapyarc.coding.learned import fit_role, learned_coder, read_coder
+from therapyarc.coding import CodedTurn, coder
+from therapyarc.coding.codebook import codebook
+from therapyarc.coding.learned import read_coder
+from therapyarc.coding.weights import EncoderAbsentError, encoder
 from therapyarc.domain import Turn
 
-DATA = Path(os.environ.get("THERAPYARC_DATA", "absent")) / "annomi" / "annomi-part.csv"
+DATA = Path(os.environ.get("THERAPYARC_DATA", "absent"))
 HEADER = "mi_quality,transcript_id,utterance_id,interlocutor,utterance_text,main_therapist_behaviour,client_talk_type\n"
+OURS = {role: {code.id for code in codebook(role).codes} | {"uptake"} for role in ("therapist", "client")}
+
+needs_data = pytest.mark.skipif(
+    not (DATA / "annomi").is_dir(),
+    reason="labels are absent; set THERAPYARC_DATA to the folder that holds annomi/, bolt/ and epitome/",
+)
+
+SESSION = [
+    Turn(role="client", text="I have not been sleeping, and I drink every evening."),
+    Turn(role="therapist", text="What have you tried so far?"),
+    Turn(role="client", text="I want to stop. I could try it this week."),
+    Turn(role="therapist", text="So you feel ready, and you are looking for a way to begin."),
+]
 
 
-@settings(max_examples=30, deadline=None)
+def checked(turns: list[Turn], coded: list[CodedTurn]) -> None:
+    assert len(coded) == len(turns)
+    for turn, one in zip(turns, coded, strict=True):
+        assert sum(one.main.values()) == pytest.approx(1.0, abs=1e-4)
+        assert one.decided in one.main
+        assert all(0 <= value <= 1.0001 for value in one.codes.values())
+        assert one.by_cue <= one.codes.keys()
+        assert one.found <= OURS["client" if turn.role == "client" else "therapist"]
+
+
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["client", "therapist"]), st.text(max_size=60)), max_size=8))
 def test_any_session_has_probabilities(said: list[tuple[str, str]]) -> None:
     turns = [Turn(role="client" if role == "client" else "therapist", text=text) for role, text in said]
-    coded = learned_coder().code(turns)
-    assert len(coded) == len(turns)
-    for one in coded:
-        assert sum(one.values()) == pytest.approx(1.0)
-    assert coded == learned_coder().code(turns)
+    coded = coder("fast").code(turns)
+    checked(turns, coded)
+    assert coded == coder("fast").code(turns)
 
 
 def test_plain_cases_are_told_apart() -> None:
-    turns = [
-        Turn(role="client", text="I have not been sleeping, and I drink every evening."),
-        Turn(role="therapist", text="What have you tried so far?"),
-        Turn(role="client", text="I want to stop. I could try it this week."),
-        Turn(role="therapist", text="So you feel ready, and you are looking for a way to begin."),
-    ]
-    coded = learned_coder().code(turns)
-    assert max(coded[1], key=lambda name: coded[1][name]) == "question"
-    assert max(coded[3], key=lambda name: coded[3][name]) == "reflection"
-    assert max(coded[2], key=lambda name: coded[2][name]) == "change"
+    coded = coder("fast").code(SESSION)
+    assert [one.decided for one in coded[1:]] == ["question", "change", "reflection"]
+    assert "open_question" in coded[1].found
+    assert coder("fast").codes(SESSION) == [one.found for one in coded]
+
+
+def test_questions_are_found_without_punctuation() -> None:
+    for text in ("how did that make you feel", "so tell me what brings you here today"):
+        assert coder("fast").code([Turn(role="therapist", text=text)])[0].decided == "question"
+
+
+def test_long_sessions_are_coded_as_if_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = SESSION * 5
+    whole = coder("fast").learned.heads(turns)
+    monkeypatch.setattr("therapyarc.coding.learned.CHUNK", 7)
+    parts = coder("fast").learned.heads(turns)
+    for role in whole:
+        for head, p in whole[role].items():
+            np.testing.assert_allclose(p, parts[role][head], atol=1e-5)
+
+
+def test_the_better_coder_codes_where_its_encoder_is() -> None:
+    try:
+        encoder()
+    except EncoderAbsentError:
+        pytest.skip("the sentence encoder is absent; run: therapyarc models fetch minilm")
+    coded = coder("better").code(SESSION)
+    checked(SESSION, coded)
+    assert coded[1].decided == "question"
+
+
+def test_there_is_no_other_coder() -> None:
+    with pytest.raises(ValueError, match="fast, better"):
+        coder("best")
 
 
 def synthetic(path: Path) -> None:
@@ -64,7 +112,8 @@ def test_training_on_labels_of_one_s_own(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     card = json.loads(out.with_suffix(".json").read_text())
     assert card["out_of_fold"]["therapist_macro_f1"]["value"] == pytest.approx(1.0)
-    assert set(read_coder(out).therapist.labels) == {"question", "reflection"}
+    assert card["out_of_fold_without_punctuation"]["question_f1_of_question_mark"]["value"] == 0
+    assert set(read_coder(out).labels("therapist")["main"]) == {"question", "reflection"}
 
 
 def test_a_file_that_is_no_coder_is_told(tmp_path: Path) -> None:
@@ -73,24 +122,45 @@ def test_a_file_that_is_no_coder_is_told(tmp_path: Path) -> None:
         read_coder(tmp_path / "x.npz")
 
 
-def test_one_label_cannot_be_told_apart() -> None:
-    counts = hashed([features([Turn(role="client", text="a")], 0)])
-    with pytest.raises(ValueError, match="two labels"):
-        fit_role(counts, ["only"])
-
-
-@pytest.mark.skipif(
-    not DATA.is_file(), reason="AnnoMI is absent; set THERAPYARC_DATA to the folder that holds annomi/"
-)
+@needs_data
 def test_what_it_was_trained_on_is_named_and_can_be_left_out() -> None:
-    result = CliRunner().invoke(app, ["validate", "annomi", str(DATA), "--format", "json"])
+    file = str(DATA / "annomi" / "annomi-part.csv")
+    result = CliRunner().invoke(app, ["validate", "annomi", file, "--format", "json"])
     assert result.exit_code == 0, result.output
     data = json.loads(result.output)
-    assert {"value", "low", "high", "ceiling", "bar"} <= data["therapist_macro_f1"].keys()
+    for name in ("therapist_macro_f1", "client_macro_f1", "quality_auc"):
+        assert {"value", "low", "high", "ceiling", "bar"} <= data[name].keys()
     assert len(data["trained_on"]) == 67
-    left = json.loads(
-        CliRunner()
-        .invoke(app, ["validate", "annomi", str(DATA), "--format", "json", "--leave-out-trained"])
-        .output
+    left = CliRunner().invoke(app, ["validate", "annomi", file, "--format", "json", "--leave-out-trained"])
+    assert "therapist_macro_f1" not in json.loads(left.output)
+
+
+@needs_data
+def test_other_corpora_are_measured() -> None:
+    bolt = CliRunner().invoke(app, ["validate", "bolt", str(DATA / "bolt"), "--format", "json"])
+    assert bolt.exit_code == 0, bolt.output
+    assert "bolt_therapist_macro_f1" in json.loads(bolt.output)
+
+
+def test_sessions_of_two_qualities_are_read(tmp_path: Path) -> None:
+    for quality in ("high", "low"):
+        for number in range(3):
+            text = (
+                "T: What brings you here?\nC: I drink.\nT: So you feel torn,\nand tired.\n"
+                if quality == "high"
+                else "T: Drinking harms the liver.\nC: I know.\nT: You should stop, here is a leaflet.\n"
+            )
+            (tmp_path / f"{quality}_{number}.txt").write_text(text)
+    result = CliRunner().invoke(app, ["validate", "hlqc", str(tmp_path), "--format", "json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["quality_auc"]["value"] == 1.0
+
+
+def test_empathy_mechanisms_are_read_and_measured(tmp_path: Path) -> None:
+    head = "sp_id,rp_id,seeker_post,response_post,level,rationales\n"
+    (tmp_path / "explorations-part.csv").write_text(
+        head + "a,1,I am sad.,What happened?,2,\na,2,I am sad.,The shop is shut.,0,\n"
     )
-    assert "therapist_macro_f1" not in left
+    result = CliRunner().invoke(app, ["validate", "epitome", str(tmp_path), "--format", "json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["explorations_macro_f1"]["value"] == 1.0

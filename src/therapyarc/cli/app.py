@@ -16,13 +16,15 @@ from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.code import CodingError, CodingRequest, code_files
-from therapyarc.cli.coder import train_coder, validate_coder
+from therapyarc.cli.coder import Corpus, train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
+from therapyarc.coding.weights import NAME as ENCODER
+from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
 from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
@@ -39,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Does a therapist's advantage on single replies carry over to ongoing therapy?",
 )
-models = typer.Typer(no_args_is_help=True, help="The embedded model's weights.")
+models = typer.Typer(no_args_is_help=True, help="Weights of the embedded models.")
 app.add_typer(models, name="models")
 measures = typer.Typer(help="What can be measured; lists all without a further word.")
 app.add_typer(measures, name="measures")
@@ -50,6 +52,7 @@ _EXPECTED = (
     CalibrationFailedError,
     CodingError,
     CompareError,
+    EncoderAbsentError,
     EngineError,
     FaultyFileError,
     MeasureError,
@@ -275,25 +278,43 @@ def train(
     out: Annotated[Path, typer.Option(help="Weights to write (.npz); a card goes beside them.")] = Path(
         "coder.npz"
     ),
+    coder: Annotated[
+        Literal["fast", "better"], typer.Option(help="With the sentence encoder or without.")
+    ] = "fast",
+    bolt: Annotated[
+        Path | None, typer.Option(exists=True, help="Utterances in BOLT's format, for heads of its codes.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Draws the folds.")] = 0,
 ) -> None:
     """Train the behaviour coder on labels of your own, and test it on transcripts left out."""
-    train_coder(file, out, seed, Console())
+    train_coder(file, out, seed, Console(), name=coder, bolt=bolt)
 
 
 @app.command()
 def validate(
-    corpus: Annotated[Literal["annomi"], typer.Argument(help="Format of the labels.")],
-    file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus.")],
+    corpus: Annotated[Corpus, typer.Argument(help="Format of the labels.")],
+    file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus: its file or folder.")],
     output: OutputFormat = "table",
+    coder: Annotated[Literal["fast", "better"], typer.Option(help="Which of the shipped coders.")] = "fast",
     leave_out_trained: Annotated[
         bool, typer.Option(help="Leave out transcripts that the coder was trained on.")
+    ] = False,
+    without_punctuation: Annotated[
+        bool, typer.Option(help="Take away punctuation and capitals first, as in recognised speech.")
     ] = False,
     seed: Annotated[int, typer.Option(help="From which intervals are drawn.")] = 0,
 ) -> None:
     """Apply the shipped coder as it is to people's labels: every figure with interval, ceiling and bar."""
-    del corpus
-    validate_coder(file, output, leave_out=leave_out_trained, seed=seed, console=Console())
+    validate_coder(
+        corpus,
+        file,
+        output,
+        name=coder,
+        leave_out=leave_out_trained,
+        without_punctuation=without_punctuation,
+        seed=seed,
+        console=Console(),
+    )
 
 
 @app.command()
@@ -305,12 +326,18 @@ def schema(
 
 
 @models.command("fetch")
-def models_fetch(name: Annotated[str, typer.Argument(help="Model to fetch.")] = "smollm2-135m") -> None:
-    """Bring the embedded model's weights into the cache; does nothing where they are there."""
-    path, fetched = fetch(name)
-    typer.echo(
-        f"embedded/{name}: {'fetched to' if fetched else 'already at'} {path} ({CATALOGUE[name].licence})"
-    )
+def models_fetch(
+    name: Annotated[str, typer.Argument(help="Model to fetch; without it, all.")] = "",
+) -> None:
+    """Bring embedded models' weights into the cache; does nothing where they are there."""
+    if name in {"", ENCODER}:
+        folder, fetched = fetch_encoder()
+        typer.echo(f"{ENCODER}: {'fetched to' if fetched else 'already at'} {folder} (Apache-2.0)")
+    for each in CATALOGUE if not name else [name] if name != ENCODER else []:
+        path, fetched = fetch(each)
+        typer.echo(
+            f"embedded/{each}: {'fetched to' if fetched else 'already at'} {path} ({CATALOGUE[each].licence})"
+        )
 
 
 def _version(wanted: bool) -> None:

@@ -13,8 +13,9 @@ from rich.table import Table
 from therapyarc.analysis.codes import code_agreement
 from therapyarc.cli.measure import speaker_roles
 from therapyarc.cli.progress import Progress
-from therapyarc.coding.learned import learned_coder
+from therapyarc.coding.behaviours import coder
 from therapyarc.coding.majority import MajorityCodes, majority
+from therapyarc.coding.offline_coders import LEARNED
 from therapyarc.domain import CodeAgreement, CoderSpec, Limits, Missing, Session
 from therapyarc.domain.code import FoundCode, TurnCodes
 from therapyarc.files.artefact import Header, Journal, digest, write_atomically
@@ -89,7 +90,9 @@ def code_files(
     if compared := tuple(row for row in compared if row.first == coders[0].id):
         console.print(_agreement(compared, request))
     seen = (
-        {one.id for one in sessions} & set(learned_coder().trained_on) if request.coder == "learned" else ()
+        {one.id for one in sessions} & set(coder(LEARNED).learned.trained_on)
+        if request.coder == "learned"
+        else ()
     )
     if people and seen:
         console.print(

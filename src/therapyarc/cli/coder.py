@@ -1,78 +1,148 @@
-"""`train-coder` and `validate`: the learned coder, trained and tested on people's labels."""
+"""`train-coder` and `validate`: the learned coders, trained and tested on people's labels."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from scipy import optimize
 
-from therapyarc.coding.features import Matrix, features, hashed
-from therapyarc.coding.learned import LearnedCoder, RoleModel, fit_role, learned_coder, write_coder
+from therapyarc.cli.coder_figures import Coded, Figures, annomi_figures, bolt_figures, quality
+from therapyarc.cli.coder_mechanisms import mechanism_figures
+from therapyarc.coding.behaviours import CoderName, coder
+from therapyarc.coding.features import bare
+from therapyarc.coding.learned import ROLES, Encode, LearnedCoder, Linear, Role, write_coder
+from therapyarc.coding.training import (
+    Example,
+    Prediction,
+    alone_cross_validate,
+    cross_validate,
+    fit,
+    fit_alone,
+    predicted,
+)
+from therapyarc.coding.weights import encoder
+from therapyarc.domain import Turn
 from therapyarc.files.artefact import write_atomically
-from therapyarc.files.labelled import Labelled, read_annomi
-from therapyarc.stats import cluster_bootstrap, vargha_delaney
+from therapyarc.files.labelled import Labelled, read_annomi, read_bolt
+from therapyarc.files.mechanisms import read_epitome
+from therapyarc.files.quality import read_hlqc
 
-__all__ = ["train_coder", "validate_coder"]
+__all__ = ["Corpus", "train_coder", "validate_coder"]
 
 FOLDS = 5
-Role = Literal["therapist", "client"]
-Coded = list[tuple[Labelled, list[dict[str, float]]]]
-
-BARS = {
-    "therapist_macro_f1": (0.796, 0.758),
-    "client_macro_f1": (0.645, 0.543),
-    "quality_auc": (0.925, 0.91),
-    "question_f1": (None, 0.81),
-}
-"""Ceiling (people with people, or people's labels themselves) and bar (a stack of encoder, n-grams and cues; for questions
-the question mark alone), as measured on the whole of AnnoMI."""
+Corpus = Literal["annomi", "bolt", "epitome", "hlqc"]
+Output = Literal["table", "json"]
 
 
-def train_coder(path: Path, out: Path, seed: int, console: Console) -> LearnedCoder:
-    """Train on AnnoMI-format labels, test by transcripts left out, write weights and a card beside them."""
+def train_coder(
+    path: Path, out: Path, seed: int, console: Console, *, name: CoderName = "fast", bolt: Path | None = None
+) -> LearnedCoder:
+    """Train on AnnoMI-format labels, test by transcripts left out, write weights and a card beside them.
+
+    Utterances in BOLT's format, where given, add heads for its codes.
+    """
+    encode: Encode | None = encoder() if name == "better" else None
     data = read_annomi(path)
-    counts = [hashed([features(one.turns, place) for place in range(len(one.turns))]) for one in data]
+    examples = [_example(one) for one in data]
     order = np.random.default_rng(seed).permutation(len(data))
-    folds = [set(order[place::FOLDS].tolist()) for place in range(FOLDS)]
+    folds = [order[place::FOLDS].tolist() for place in range(FOLDS)]
     console.print(f"{len(data)} transcripts; {FOLDS} folds, no transcript in two", highlight=False)
-    held_out: dict[int, LearnedCoder] = {}
-    for left in folds:
-        coder = _fit(
-            [one for n, one in enumerate(data) if n not in left],
-            [c for n, c in enumerate(counts) if n not in left],
-        )
-        held_out |= dict.fromkeys(left, coder)
-    out_of_fold: Coded = [(one, held_out[n].code(one.turns)) for n, one in enumerate(data)]
-    sharp = {role: _sharpness(out_of_fold, role) for role in ("therapist", "client")}
-    final = _fit(data, counts, sharp)
+    written, plain = cross_validate(
+        examples,
+        encode,
+        folds,
+        np.random.default_rng(seed),
+        lambda line: console.print(line, highlight=False),
+    )
+    figures = annomi_figures(list(zip(data, written, strict=True)), seed)
+    without = annomi_figures([(_shown(one, True), p) for one, p in zip(data, plain, strict=True)], seed)
+    final = fit(examples, encode, np.random.default_rng(seed))
+    single, singly = ({}, {}) if bolt is None else _bolt(read_bolt(bolt), encode, seed)
+    texts = [turn.text for one in data for turn in one.turns]
+    texts += [turn.text for one in (read_bolt(bolt) if bolt else ()) for turn in one.turns]
+    final = LearnedCoder(
+        final.first,
+        final.second,
+        single,
+        tuple(one.id for one in data),
+        frozenset(map(_hash, texts)),
+        encode,
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     write_coder(out, final)
-    figures = _figures(out_of_fold, seed)
-    console.print(_table(figures, "Out of fold, by transcript"))
-    card = {"data": path.name, "transcripts": len(data), "folds": FOLDS, "seed": seed, "out_of_fold": figures}
+    console.print(_table(figures | singly, "Out of fold, by transcript"))
+    console.print(_table(without, "The same without punctuation"))
+    card = {
+        "coder": name,
+        "data": path.name,
+        "transcripts": len(data),
+        "folds": FOLDS,
+        "seed": seed,
+        "out_of_fold": figures | singly,
+        "out_of_fold_without_punctuation": without,
+        "confusion": _confusions(data, written),
+        "subgroups": _subgroups(data, written, seed),
+    }
     write_atomically(out.with_suffix(".json"), (json.dumps(card, indent=1) + "\n").encode())
     console.print(f"weights: {out} ({out.stat().st_size / 1024:.0f} KiB)", highlight=False, soft_wrap=True)
     return final
 
 
 def validate_coder(
-    path: Path, output: Literal["table", "json"], *, leave_out: bool, seed: int, console: Console
+    corpus: Corpus,
+    path: Path,
+    output: Output,
+    *,
+    name: CoderName,
+    leave_out: bool,
+    without_punctuation: bool,
+    seed: int,
+    console: Console,
 ) -> None:
-    """Apply the shipped coder as it is to AnnoMI-format labels, and print every figure with ceiling and bar."""
-    coder, data = learned_coder(), read_annomi(path)
-    known = [one.id for one in data if one.id in coder.trained_on]
-    used = [one for one in data if not leave_out or one.id not in coder.trained_on]
-    coded: Coded = [(one, coder.code(one.turns)) for one in used]
-    figures = _figures(coded, seed) if coded else {}
-    if output == "json":
-        console.print_json(json.dumps(figures | {"trained_on": known, "left_out": leave_out}))
+    """Apply a shipped coder as it is to people's labels, and print every figure with ceiling and bar."""
+    learned = coder(name).learned
+    if corpus == "epitome":
+        figures, known, used = mechanism_figures(read_epitome(path), coder(name), without_punctuation, seed)
+        _report(figures, known, used, output, name, leave_out, console)
         return
-    console.print(_table(figures, f"The shipped coder on {len(used)} transcripts"))
+    read = {"annomi": read_annomi, "bolt": read_bolt, "hlqc": read_hlqc}[corpus]
+    data = read(path)
+    known = [one.id for one in data if _was_trained_on(one, learned)]
+    left = set(known) if leave_out else set()
+    used_data = [one for one in data if one.id not in left]
+    shown = [_shown(one, without_punctuation) for one in used_data]
+    coded = [(one, predicted(learned, one.turns)) for one in shown]
+    figures = {}
+    if coded:
+        figures = (
+            annomi_figures(coded, seed)
+            if corpus == "annomi"
+            else bolt_figures(coded, seed)
+            if corpus == "bolt"
+            else quality(coded)
+        )
+    _report(figures, known, len(used_data), output, name, leave_out, console)
+
+
+def _report(
+    figures: Figures,
+    known: Sequence[str],
+    used: int,
+    output: Output,
+    name: CoderName,
+    leave_out: bool,
+    console: Console,
+) -> None:
+    if output == "json":
+        more: dict[str, object] = {"trained_on": list(known), "left_out": leave_out, "coder": name}
+        console.print_json(json.dumps(dict(figures) | more))
+        return
+    console.print(_table(figures, f"The shipped coder ({name}) on {used} transcripts"))
     if known and not leave_out:
         console.print(
             f"{len(known)} of them it was trained on, so these figures flatter it; --leave-out-trained leaves them out. "
@@ -80,110 +150,88 @@ def validate_coder(
         )  # fmt: skip
 
 
-def _fit(
-    data: Sequence[Labelled], counts: Sequence[Matrix], sharp: dict[str, float] | None = None
-) -> LearnedCoder:
-    from scipy import sparse
-
-    models: dict[str, RoleModel] = {}
-    every = sparse.csr_matrix(sparse.vstack(counts))
-    said = [(turn.role, label) for one in data for turn, label in zip(one.turns, one.labels, strict=True)]
-    for role in ("therapist", "client"):
-        own = [place for place, (who, label) in enumerate(said) if who == role and label is not None]
-        names = [said[place][1] or "" for place in own]
-        models[role] = fit_role(every[own], names, sharpness=1.0 if sharp is None else sharp[role])
-    return LearnedCoder(models["therapist"], models["client"], tuple(one.id for one in data))
+def _hash(text: str) -> str:
+    return blake2b(bare(text).encode("utf-8", "replace"), digest_size=5).hexdigest()
 
 
-def _sharpness(coded: Coded, role: str) -> float:
-    rows = [
-        (probabilities, label)
-        for one, codes in coded
-        for turn, label, probabilities in zip(one.turns, one.labels, codes, strict=True)
-        if turn.role == role and label is not None
-    ]
-    names = sorted(rows[0][0])
-    p = np.log(np.array([[one[name] for name in names] for one, _ in rows]) + 1e-12)
-    y = np.array([names.index(label) for _, label in rows])
-
-    def loss(sharpness: float) -> float:
-        z = sharpness * p
-        return float(-(z[np.arange(len(y)), y] - np.log(np.exp(z).sum(axis=1))).mean())
-
-    return float(optimize.minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x)
+SHORT = 20
+"""Letters below which an utterance may be in any transcript by chance."""
 
 
-def _figures(coded: Coded, seed: int) -> dict[str, dict[str, float | None]]:
-    rng = np.random.default_rng(seed)
-    confusions = {role: _confusions(coded, role) for role in ("therapist", "client")}
-    result: dict[str, dict[str, float | None]] = {}
-    for role, (labels, tables) in confusions.items():
-        result[f"{role}_macro_f1"] = _figure(f"{role}_macro_f1", tables, lambda t: float(_f1(t).mean()), rng)
-        for place, label in enumerate(labels):
-            result[f"{role}_f1_{label}"] = _figure("", tables, lambda t, at=place: float(_f1(t)[at]), rng)
-    question = _questions(coded)
-    result["question_f1"] = _figure("question_f1", question, lambda t: float(_f1(t)[1]), rng)
-    high = [_reflecting(codes) for one, codes in coded if one.quality == "high"]
-    low = [_reflecting(codes) for one, codes in coded if one.quality == "low"]
-    if len(high) >= 2 and len(low) >= 2:
-        found = vargha_delaney(high, low)
-        ceiling, bar = BARS["quality_auc"]
-        result["quality_auc"] = {
-            "value": found.estimate, "low": found.low, "high": found.high, "ceiling": ceiling, "bar": bar
-        }  # fmt: skip
+def _was_trained_on(one: Labelled, learned: LearnedCoder) -> bool:
+    """Return whether most of a transcript's longer utterances were trained on, whatever its id is."""
+    long = [turn.text for turn in one.turns if len(turn.text) >= SHORT] or [turn.text for turn in one.turns]
+    return sum(_hash(text) in learned.hashes for text in long) * 2 > len(long)
+
+
+def _shown(one: Labelled, without_punctuation: bool) -> Labelled:
+    if not without_punctuation:
+        return one
+    return replace(one, turns=tuple(Turn(role=turn.role, text=bare(turn.text)) for turn in one.turns))
+
+
+def _example(one: Labelled) -> Example:
+    answers = tuple(
+        {"main": given, **finer} if given else dict(finer)
+        for given, finer in zip(one.given, one.finer, strict=True)
+    )
+    return Example(one.id, one.turns, answers)
+
+
+def _bolt(
+    data: Sequence[Labelled], encode: Encode | None, seed: int
+) -> tuple[Mapping[Role, Linear], Figures]:
+    """Train heads of single utterances, and test them on utterances left out."""
+    models: dict[Role, Linear] = {}
+    figures: Figures = {}
+    for role in ROLES:
+        own = [one for one in data if one.turns[0].role == role]
+        if own:
+            examples = [Example(one.id, one.turns, ({"bolt": one.given[0]},)) for one in own]
+            models[role] = fit_alone(examples, encode, role)
+            order = np.random.default_rng(seed).permutation(len(own))
+            folds = [order[place::FOLDS].tolist() for place in range(FOLDS)]
+            found = alone_cross_validate(examples, encode, role, folds)
+            figures |= bolt_figures(list(zip(own, found, strict=True)), seed)
+    return models, figures
+
+
+def _confusions(data: Sequence[Labelled], made: Sequence[Prediction]) -> dict[str, dict[str, dict[str, int]]]:
+    """Count turns by role, people's label and the coder's."""
+    result: dict[str, dict[str, dict[str, int]]] = {}
+    for role in ROLES:
+        labels = made[0].labels[role]["main"]
+        table = {a: dict.fromkeys(labels, 0) for a in labels}
+        for one, p in zip(data, made, strict=True):
+            for place, (turn, label) in enumerate(zip(one.turns, one.labels, strict=True)):
+                if turn.role == role and label in table:
+                    table[label][labels[int(p.decided[role]["main"][place])]] += 1
+        result[role] = table
     return result
 
 
-def _figure(name: str, tables: "Counts", statistic: Any, rng: np.random.Generator) -> dict[str, float | None]:
-    found = cluster_bootstrap(
-        lambda drawn: statistic(tables[drawn].sum(axis=0)), len(tables), rng=rng, draws=500
-    )
-    ceiling, bar = BARS.get(name, (None, None))
-    return {"value": found.estimate, "low": found.low, "high": found.high, "ceiling": ceiling, "bar": bar}
+def _subgroups(data: Sequence[Labelled], made: Sequence[Prediction], seed: int) -> dict[str, Figures]:
+    """Return macro-F1 by quality, by topic (the five with most transcripts) and by length."""
+    pairs = list(zip(data, made, strict=True))
+    middle = float(np.median([len(one.turns) for one in data]))
+    topics = sorted({one.topic for one in data if one.topic})
+    most = sorted(topics, key=lambda topic: -sum(one.topic == topic for one in data))[:5]
+    groups: dict[str, Coded] = {
+        "quality: high": [x for x in pairs if x[0].quality == "high"],
+        "quality: low": [x for x in pairs if x[0].quality == "low"],
+        f"over {middle:.0f} turns": [x for x in pairs if len(x[0].turns) > middle],
+        f"up to {middle:.0f} turns": [x for x in pairs if len(x[0].turns) <= middle],
+        **{f"topic: {topic}": [x for x in pairs if x[0].topic == topic] for topic in most},
+    }
+    wanted = ("therapist_macro_f1", "client_macro_f1")
+    return {
+        name: {key: value for key, value in annomi_figures(group, seed).items() if key in wanted}
+        for name, group in groups.items()
+        if len(group) >= 2
+    }
 
 
-Counts = NDArray[np.float64]
-
-
-def _confusions(coded: Coded, role: str) -> tuple[list[str], Counts]:
-    labels = sorted(
-        next(p for one, codes in coded for t, p in zip(one.turns, codes, strict=True) if t.role == role)
-    )
-    tables = np.zeros((len(coded), len(labels), len(labels)))
-    for number, (one, codes) in enumerate(coded):
-        for turn, label, probabilities in zip(one.turns, one.labels, codes, strict=True):
-            if turn.role == role and label in labels:
-                tables[
-                    number,
-                    labels.index(label),
-                    labels.index(max(probabilities, key=lambda k: probabilities[k])),
-                ] += 1
-    return labels, tables
-
-
-def _questions(coded: Coded) -> Counts:
-    """Count questions found, with people's label of a question as the truth, shape (transcripts, 2, 2)."""
-    tables = np.zeros((len(coded), 2, 2))
-    for number, (one, codes) in enumerate(coded):
-        for turn, label, probabilities in zip(one.turns, one.labels, codes, strict=True):
-            if turn.role == "therapist" and label is not None:
-                said = max(probabilities, key=lambda k: probabilities[k]) == "question"
-                tables[number, int(label == "question"), int(said)] += 1
-    return tables
-
-
-def _f1(table: Counts) -> Counts:
-    total = table.sum(axis=0) + table.sum(axis=1)
-    return np.asarray(2 * np.diag(table) / np.maximum(total, 1))
-
-
-def _reflecting(codes: Sequence[dict[str, float]]) -> float:
-    """Return the mean probability of a reflection over therapist turns."""
-    found = [one["reflection"] for one in codes if "reflection" in one]
-    return float(np.mean(found)) if found else 0.0
-
-
-def _table(figures: dict[str, dict[str, float | None]], title: str) -> Table:
+def _table(figures: Figures, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     for heading in ("figure", "value", "95% interval (transcripts)", "ceiling", "bar"):
         table.add_column(heading, justify="left" if heading == "figure" else "right")

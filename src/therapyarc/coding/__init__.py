@@ -1,1 +1,5 @@
-"""What was done in an utterance: raters, codebook and coder."""
+"""What was done in an utterance: raters, codebook and coders."""
+
+from therapyarc.coding.behaviours import BehaviourCoder, CodedTurn, coder
+
+__all__ = ["BehaviourCoder", "CodedTurn", "coder"]

@@ -1,202 +1,278 @@
-"""The learned coder: main behaviour of a therapist turn, talk type of a client turn, each with a probability.
+"""The learned coder: main behaviour of a therapist turn, talk type of a client turn, and finer codes, with probabilities.
 
-Two linear models by role, averaged: a multinomial logistic regression, and one-against-rest regressions on features scaled
-by their naive-Bayes log ratio (Wang and Manning 2012). Trained weights ship with the package; nothing is fetched, and no
-learning library is needed to use them.
+Stage one is a ridge-penalised linear model of a turn and its neighbours by role. Stage two sees what stage one made of the
+turn, of two turns before and after, and of the session as a whole, and gives calibrated probabilities.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import as_file, files
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
 
-from therapyarc.coding.features import DIMENSIONS, Matrix, features, hashed
+from therapyarc.coding.features import Look, Seen, beside, look
+from therapyarc.coding.linear import Floats, softmax
 from therapyarc.domain import Turn
 
-__all__ = ["LearnedCoder", "RoleModel", "fit_role", "learned_coder", "read_coder", "write_coder"]
+__all__ = [
+    "ROLES",
+    "Encode",
+    "LearnedCoder",
+    "Linear",
+    "Role",
+    "Second",
+    "neighbourhood",
+    "read_coder",
+    "steps_of",
+    "write_coder",
+]
 
-Floats = NDArray[np.float64]
 Role = Literal["therapist", "client"]
+ROLES: tuple[Role, ...] = ("therapist", "client")
 
-SHARED = 2
-"""Turns that must have a feature before it counts."""
+Encode = Callable[[Sequence[str]], Floats]
+"""The sentence encoder: texts to vectors, shape (texts, layers, 384)."""
+
+CHUNK = 4096
+"""Turns that are looked at at once, so that memory stays flat."""
+_REACH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class RoleModel:
-    """The models of one role."""
+class Linear:
+    """Stage one of one role: several heads on the same features."""
 
-    labels: tuple[str, ...]
-    """What is told apart."""
-    columns: NDArray[np.int64]
-    """Columns of the hashed features that count, shape (features,)."""
+    heads: Mapping[str, tuple[str, ...]]
+    """Name of each head and its labels, in the order of the columns of the weights."""
+    seen: Seen
+    """Which features count."""
+    runs: Floats
+    """Weights of runs, shape (runs, columns); in each column 255 values at most, so that they are kept in 8 bits."""
+    dense: Floats
+    """Weights of the dense features, shape (features, columns)."""
+    intercept: Floats
+    """Shape (columns,)."""
+
+    def logits(self, of: Look) -> Floats:
+        """Return the heads' logits side by side, shape (turns, columns); by head they are log odds up to a constant."""
+        runs, dense = self.seen.scaled(of)
+        return np.asarray(runs @ self.runs + dense @ self.dense + self.intercept)
+
+    def parts(self) -> dict[str, slice]:
+        """Return the columns of each head."""
+        ends = np.cumsum([0, *(len(labels) for labels in self.heads.values())])
+        return {
+            name: slice(int(a), int(b)) for name, a, b in zip(self.heads, ends[:-1], ends[1:], strict=True)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Stage two of one head."""
+
+    mean: Floats
+    """Mean of its features."""
     scale: Floats
-    """Weight of each by rarity, shape (features,)."""
-    plain: Floats
-    """Weights of the multinomial model, shape (features + 1, labels); the last row is the intercept."""
-    ratio: Floats
-    """Weights of the one-against-rest models, naive-Bayes ratios multiplied in; as `plain`."""
-    sharpness: float
-    """What averaged log odds are multiplied by, so that probabilities are calibrated."""
+    """What they are multiplied by."""
+    weights: Floats
+    """Shape (features + 1, labels); the last row is the intercept."""
+    offsets: Floats
+    """What is added to log probabilities before the likeliest label is taken as the decision."""
 
-    def probabilities(self, counts: Matrix) -> Floats:
-        """Return probabilities, shape (turns, labels)."""
-        x = _scaled(counts, self.columns, self.scale)
-        both = [_softmax(x @ w[:-1] + w[-1]) for w in (self.plain, self.ratio)]
-        return _softmax(self.sharpness * np.log(np.maximum(np.mean(both, axis=0), 1e-12)))
+    def probabilities(self, around: Floats) -> Floats:
+        """Return calibrated probabilities, shape (turns, labels)."""
+        x = np.clip((around - self.mean) * self.scale, -5, 5)
+        return softmax(x @ self.weights[:-1] + self.weights[-1])
+
+    def decided(self, probabilities: Floats) -> NDArray[np.int64]:
+        """Return the decision on each turn, shape (turns,)."""
+        return np.asarray(np.argmax(np.log(np.maximum(probabilities, 1e-9)) + self.offsets, axis=1))
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedCoder:
     """A coder for both roles."""
 
-    therapist: RoleModel
-    """Main behaviour of therapist turns."""
-    client: RoleModel
-    """Talk type of client turns."""
-    trained_on: tuple[str, ...]
+    first: Mapping[Role, Linear]
+    """Stage one by role."""
+    second: Mapping[Role, Mapping[str, Second]]
+    """Stage two by role and head; a head without one keeps the probabilities of stage one."""
+    single: Mapping[Role, Linear] = field(default_factory=dict)
+    """Heads that look at one utterance alone, by role; none where they were not trained."""
+    trained_on: tuple[str, ...] = ()
     """Transcripts that it was trained on, so that they can be left out of a test."""
+    hashes: frozenset[str] = frozenset()
+    """Hashes of utterances that it was trained on."""
+    encode: Encode | None = None
+    """The sentence encoder, for a coder that needs it."""
 
-    def code(self, turns: Sequence[Turn]) -> list[dict[str, float]]:
-        """Return, for each turn of a session, the probability of each label of its role."""
-        counts = hashed([features(turns, place) for place in range(len(turns))])
-        result: list[dict[str, float]] = [{} for _ in turns]
-        for role, model in (("therapist", self.therapist), ("client", self.client)):
-            own = [place for place, turn in enumerate(turns) if turn.role == role]
-            if own:
-                for place, row in zip(own, model.probabilities(counts[own]), strict=True):
-                    result[place] = dict(zip(model.labels, map(float, row), strict=True))
+    def labels(self, role: Role) -> dict[str, tuple[str, ...]]:
+        """Return the labels of each head of a role, in the order of its probabilities."""
+        single = self.single[role].heads if role in self.single else {}
+        return {**self.first[role].heads, **single}
+
+    def heads(self, turns: Sequence[Turn]) -> dict[Role, dict[str, Floats]]:
+        """Return, by role and head, probabilities for every turn of a session, shape (turns, labels).
+
+        Rows of the other role are there too and mean nothing.
+        """
+        logits: dict[Role, list[Floats]] = {role: [] for role in ROLES}
+        alone: dict[Role, list[Floats]] = {role: [] for role in self.single}
+        for start in range(0, max(1, len(turns)), CHUNK):
+            lead = min(start, _REACH + 1)  # a form looks one turn further back than its own step
+            window = turns[start - lead : start + CHUNK + _REACH]
+            encoded = None if self.encode is None else self.encode([turn.text for turn in window])
+            seen, own = look(window, encoded)
+            keep = slice(lead, lead + min(CHUNK, len(turns) - start))
+            for role in ROLES:
+                logits[role].append(self.first[role].logits(seen)[keep])
+            for role, model in self.single.items():
+                alone[role].append(model.logits(own)[keep])
+        joined = {role: np.vstack(parts) for role, parts in logits.items()}
+        around = neighbourhood(turns, joined, self.first)
+        result: dict[Role, dict[str, Floats]] = {}
+        for role in ROLES:
+            result[role] = {
+                name: self.second[role][name].probabilities(around)
+                if name in self.second[role]
+                else softmax(joined[role][:, part])
+                for name, part in self.first[role].parts().items()
+            }
+            if role in self.single:
+                own_logits = np.vstack(alone[role])
+                result[role] |= {
+                    name: softmax(own_logits[:, part]) for name, part in self.single[role].parts().items()
+                }
         return result
 
 
-def _scaled(counts: Matrix, columns: NDArray[np.int64], scale: Floats) -> Matrix:
-    x = counts[:, columns] @ sparse.diags(scale)
-    norm = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
-    return sparse.csr_matrix(sparse.diags(1 / np.maximum(norm, 1e-9)) @ x)
+SHARED_HEADS = ("main", "reflection", "question", "input")
+"""Heads of stage one that stage two looks at."""
 
 
-def _softmax(z: Floats) -> Floats:
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
+def neighbourhood(
+    turns: Sequence[Turn], logits: Mapping[Role, Floats], first: Mapping[Role, Linear]
+) -> Floats:
+    """Return what stage two looks at, shape (turns, features): log odds around each turn, means over the session, form."""
+    own: list[Floats] = []
+    means: list[Floats] = []
+    for role in ROLES:
+        is_role = np.array([turn.role == role for turn in turns], dtype=bool)[:, None]
+        for name, part in first[role].parts().items():
+            if name in SHARED_HEADS:
+                p = softmax(logits[role][:, part])
+                odds = np.where(is_role, np.clip(np.log(np.maximum(p, 1e-6)), -8, 0) + 2, 0)
+                own.append(odds.astype(np.float32))
+                share = (p * is_role).sum(axis=0) / max(1, int(is_role.sum()))
+                means.append(np.broadcast_to(share.astype(np.float32), p.shape))
+        own.append(is_role.astype(np.float32))
+    joined = np.hstack(own)
+    words = np.array([len(turn.text.split()) for turn in turns], dtype=np.float32)
+    marks = np.array(["?" in turn.text for turn in turns], dtype=np.float32)
+    form = np.column_stack(
+        [
+            np.log1p(words),
+            marks,
+            np.full(len(turns), marks.mean() if len(turns) else 0, np.float32),
+            np.full(len(turns), np.log1p(words).mean() if len(turns) else 0, np.float32),
+            np.minimum(np.arange(len(turns)), 20) / 20,
+        ]
+    ).astype(np.float32)
+    return np.hstack([*(beside(joined, step) for step in range(-_REACH, _REACH + 1)), *means, form])
 
 
-def fit_role(counts: Matrix, names: Sequence[str], *, sharpness: float = 1.0) -> RoleModel:
-    """Train the models of one role; rare labels weigh as much as common ones.
-
-    Parameters
-    ----------
-    counts
-        Hashed features, shape (turns, DIMENSIONS).
-    names
-        The label of each turn.
-    sharpness
-        See `RoleModel`; found by cross-validation.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two labels.
-    """
-    labels = tuple(sorted(set(names)))
-    if len(labels) < 2:
-        raise ValueError(f"two labels at least are needed to tell apart; got {labels}")
-    y = np.array([labels.index(name) for name in names])
-    seen = np.asarray((counts > 0).sum(axis=0)).ravel()
-    columns = np.flatnonzero(seen >= SHARED).astype(np.int64)
-    scale = np.sqrt(np.log((1 + counts.shape[0]) / (1 + seen[columns])))
-    x = _scaled(counts, columns, scale)
-    plain = _regression(x, y, len(labels), 3e-4)
-    ratio = np.zeros((len(columns) + 1, len(labels)))
-    for place in range(len(labels)):
-        own = y == place
-        r = _log_ratio(x, own)
-        weights = _regression(sparse.csr_matrix(x @ sparse.diags(r)), own.astype(int), 2, 3e-4)
-        odds = weights[:, 1] - weights[:, 0]
-        ratio[:-1, place], ratio[-1, place] = odds[:-1] * r, odds[-1]
-    return RoleModel(labels, columns, scale, plain, ratio, sharpness)
-
-
-def _log_ratio(x: Matrix, own: NDArray[np.bool_]) -> Floats:
-    p = 1.0 + np.asarray((x[own] > 0).sum(axis=0)).ravel()
-    q = 1.0 + np.asarray((x[~own] > 0).sum(axis=0)).ravel()
-    return np.asarray(np.clip(np.log((p / p.sum()) / (q / q.sum())), -3, 3))
-
-
-def _regression(x: Matrix, y: NDArray[np.int64], classes: int, penalty: float) -> Floats:
-    """Fit a multinomial logistic regression with a ridge, classes balanced, by L-BFGS; the last row is the intercept."""
-    n, d = x.shape
-    target = np.eye(classes)[y]
-    weight = (n / classes / np.bincount(y, minlength=classes))[y]
-    turned = sparse.csr_matrix(x.T)
-
-    def loss(flat: Floats) -> tuple[float, Floats]:
-        b, intercept = flat[: classes * d].reshape(d, classes), flat[classes * d :]
-        p = _softmax(x @ b + intercept)
-        fit = -(weight * np.log(p[np.arange(n), y] + 1e-12)).sum() / n
-        gradient = (p - target) * weight[:, None] / n
-        slope = np.concatenate([(turned @ gradient + penalty * b).ravel(), gradient.sum(axis=0)])
-        return float(fit + penalty * (b**2).sum() / 2), slope
-
-    found = optimize.minimize(
-        loss, np.zeros(classes * (d + 1)), jac=True, method="L-BFGS-B", options={"maxiter": 80}
-    )
-    return np.asarray(found.x.reshape(d + 1, classes))
+def steps_of(weights: Floats) -> Floats:
+    """Return the size of one of 127 steps up to the largest weight of each column, shape (columns,)."""
+    return np.asarray(np.abs(weights).max(axis=0, initial=0) / 127 + 1e-12, dtype=np.float32)
 
 
 def write_coder(path: Path, coder: LearnedCoder) -> None:
-    """Write a coder as a compressed NumPy archive; weights at half precision."""
-    parts: dict[str, NDArray[np.generic]] = {"trained_on": np.array(coder.trained_on)}
-    for role, model in (("therapist", coder.therapist), ("client", coder.client)):
-        parts |= {
-            f"{role}_labels": np.array(model.labels),
-            f"{role}_columns": model.columns.astype(np.int32),
-            f"{role}_scale": model.scale.astype(np.float16),
-            f"{role}_plain": model.plain.astype(np.float16),
-            f"{role}_ratio": model.ratio.astype(np.float16),
-            f"{role}_sharpness": np.array(model.sharpness),
-        }
+    """Write a coder as a compressed NumPy archive; runs in 8 bits, the rest at half precision."""
+    parts: dict[str, NDArray[np.generic]] = {
+        "trained_on": np.array(coder.trained_on, dtype=np.str_),
+        "hashes": np.array(sorted(coder.hashes), dtype=np.str_),
+        "encoder": np.array(coder.encode is not None),
+    }
+    for kind, models in (("first", coder.first), ("single", coder.single)):
+        for role, model in models.items():
+            key = f"{kind}/{role}"
+            parts |= {
+                f"{key}/heads": np.array(
+                    [f"{name}:{','.join(labels)}" for name, labels in model.heads.items()]
+                ),
+                f"{key}/columns": model.seen.columns.astype(np.int32),
+                f"{key}/rarity": model.seen.rarity.astype(np.float16),
+                f"{key}/mean": model.seen.mean.astype(np.float32),
+                f"{key}/scale": model.seen.scale.astype(np.float32),
+                f"{key}/edge": model.seen.edge.astype(np.float32),
+                f"{key}/runs": np.round(model.runs / steps_of(model.runs)).astype(np.int8),
+                f"{key}/step": steps_of(model.runs),
+                f"{key}/dense": model.dense.astype(np.float16),
+                f"{key}/intercept": model.intercept,
+            }
+    for role, heads in coder.second.items():
+        for name, second in heads.items():
+            key = f"second/{role}/{name}"
+            parts |= {
+                f"{key}/mean": second.mean,
+                f"{key}/scale": second.scale,
+                f"{key}/weights": second.weights,
+                f"{key}/offsets": second.offsets,
+            }
     np.savez_compressed(path, allow_pickle=False, **parts)
 
 
-def read_coder(path: Path) -> LearnedCoder:
+def read_coder(path: Path, encode: Encode | None = None) -> LearnedCoder:
     """Read a coder.
 
     Raises
     ------
     ValueError
-        If the file holds none, or one with other features.
+        If the file holds none, or one that needs a sentence encoder where none is given.
     """
     try:
         with np.load(path, allow_pickle=False) as data:
-            roles = {
-                role: RoleModel(
-                    tuple(map(str, data[f"{role}_labels"])),
-                    data[f"{role}_columns"].astype(np.int64),
-                    data[f"{role}_scale"].astype(np.float64),
-                    data[f"{role}_plain"].astype(np.float64),
-                    data[f"{role}_ratio"].astype(np.float64),
-                    float(data[f"{role}_sharpness"]),
-                )
-                for role in ("therapist", "client")
-            }
-            trained = tuple(map(str, data["trained_on"]))
+            stored = {name: data[name] for name in data.files}
+        first = {role: _linear(stored, f"first/{role}") for role in ROLES}
+        single = {
+            role: _linear(stored, f"single/{role}") for role in ROLES if f"single/{role}/heads" in stored
+        }
+        second: dict[Role, dict[str, Second]] = {role: {} for role in ROLES}
+        for role in ROLES:
+            for name in first[role].heads:
+                key = f"second/{role}/{name}"
+                if f"{key}/mean" in stored:
+                    second[role][name] = Second(
+                        *(stored[f"{key}/{part}"] for part in ("mean", "scale", "weights", "offsets"))
+                    )
+        needs = bool(stored["encoder"])
+        trained, hashes = stored["trained_on"].tolist(), stored["hashes"].tolist()
     except (OSError, KeyError, ValueError) as error:
         raise ValueError(
             f"{path}: holds no coder ({error}); train one with therapyarc train-coder"
         ) from error
-    if any(model.columns.max() >= DIMENSIONS for model in roles.values()):
-        raise ValueError(f"{path}: was trained on other features; train it again with therapyarc train-coder")
-    return LearnedCoder(roles["therapist"], roles["client"], trained)
+    if needs and encode is None:
+        raise ValueError(f"{path}: this coder needs the sentence encoder; none was given")
+    return LearnedCoder(first, second, single, tuple(trained), frozenset(hashes), encode if needs else None)
 
 
-@cache
-def learned_coder() -> LearnedCoder:
-    """Return the coder that ships with the package."""
-    with as_file(files("therapyarc") / "library" / "coders" / "annomi.npz") as path:
-        return read_coder(path)
+def _linear(stored: Mapping[str, NDArray[np.generic]], key: str) -> Linear:
+    def part(name: str) -> Floats:
+        return np.asarray(stored[f"{key}/{name}"], dtype=np.float32)
+
+    heads = (one.split(":") for one in stored[f"{key}/heads"].tolist())
+    return Linear(
+        {name: tuple(labels.split(",")) for name, labels in heads},
+        Seen(
+            stored[f"{key}/columns"].astype(np.int64),
+            part("rarity"),
+            part("mean"),
+            part("scale"),
+            part("edge"),
+        ),
+        part("runs") * part("step"),
+        part("dense"),
+        part("intercept"),
+    )

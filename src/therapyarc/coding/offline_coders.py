@@ -2,19 +2,23 @@
 
 import hashlib
 from functools import cache
+from importlib.resources import files
 from typing import Literal
 
+from therapyarc.coding.behaviours import CoderName, coder
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.cues import code_client, code_therapist
-from therapyarc.coding.learned import LearnedCoder, learned_coder
 from therapyarc.domain import CoderSpec, Session, Turn
 from therapyarc.domain.code import FoundCode, TurnCodes
 
-__all__ = ["code_offline", "offline_version"]
+__all__ = ["LEARNED", "code_offline", "offline_version"]
+
+LEARNED: CoderName = "fast"
+"""The trained coder that a study means by `learned`: it needs no sentence encoder."""
 
 
 def code_offline(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
-    """Code every turn of the spec's roles by cues or by the trained coder, which gives a turn its likeliest label.
+    """Code every turn of the spec's roles by cues or by the trained coder, which gives a turn the label it decides on.
 
     Raises
     ------
@@ -24,7 +28,7 @@ def code_offline(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
     if spec.kind == "cues":
         return _by_cues(spec, session)
     if spec.kind == "learned":
-        return _by_weights(spec, session, learned_coder())
+        return _by_weights(spec, session)
     raise ValueError(f"coder {spec.id} is a model and is asked through its host; see tasks.coder")
 
 
@@ -33,9 +37,8 @@ def offline_version(kind: Literal["cues", "learned"], role: Literal["therapist",
     """Return what the coder of a role is: version of its codebook, or digest of its weights."""
     if kind == "cues":
         return f"cues {codebook(role).version}"
-    coder = learned_coder()
-    model = coder.therapist if role == "therapist" else coder.client
-    return f"learned {hashlib.sha256(model.plain.tobytes()).hexdigest()[:12]}"
+    weights = files("therapyarc") / "library" / "coders" / f"{LEARNED}.npz"
+    return f"learned {LEARNED} {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}"
 
 
 def _by_cues(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
@@ -66,7 +69,7 @@ def _heard(turns: tuple[Turn, ...], place: int) -> str:
     return next((turn.text for turn in reversed(turns[:place]) if turn.role == "client"), "")
 
 
-def _by_weights(spec: CoderSpec, session: Session, coder: LearnedCoder) -> tuple[TurnCodes, ...]:
+def _by_weights(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
     if not session.turns:
         return ()
     return tuple(
@@ -77,9 +80,11 @@ def _by_weights(spec: CoderSpec, session: Session, coder: LearnedCoder) -> tuple
             coder=spec.id,
             version=offline_version("learned", role),
             system="annomi",
-            codes=(FoundCode(code=max(shares, key=lambda label: shares[label])),),
+            codes=(FoundCode(code=coded.decided),),
         )
-        for place, (turn, shares) in enumerate(zip(session.turns, coder.code(session.turns), strict=True))
+        for place, (turn, coded) in enumerate(
+            zip(session.turns, coder(LEARNED).code(session.turns), strict=True)
+        )
         for role in spec.roles
         if turn.role == role
     )
