@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 # Unless told so before it is loaded, onnxruntime reports its use over the network and keeps an id in the user's folder.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 __all__ = ["DIMENSIONS", "LAYERS", "Encoder"]
 
