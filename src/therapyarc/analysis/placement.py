@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal
 
-import numpy as np
-
 from therapyarc.domain import record
+from therapyarc.stats.percentile import percentile
 
-__all__ = ["AT", "Group", "Profile", "percentile", "place", "profiles"]
+__all__ = ["AT", "Group", "Profile", "place", "profiles"]
 
 Group = Literal["high-quality", "low-quality"]
 """Reference transcripts by the quality that the makers of their corpus gave them."""
@@ -29,6 +28,10 @@ class Profile:
     """Standard deviation."""
     quantiles: tuple[float, ...]
     """The measure at the percentiles of `AT`."""
+
+    def percentile(self, value: float) -> float:
+        """Return the percentile of a value (see `therapyarc.stats.percentile`)."""
+        return percentile(AT, self.quantiles, value)
 
     @property
     def low(self) -> float:
@@ -81,15 +84,3 @@ def place(profile: Profile, value: float) -> Literal["below", "inside", "above"]
     if value < profile.low:
         return "below"
     return "above" if value > profile.high else "inside"
-
-
-def percentile(profile: Profile, value: float) -> float:
-    """Return the percentile of a value from 0 to 100, linear between the known ones.
-
-    Where the measure is equal to the value at several of them, the middle of the first and the last is returned; below or
-    above all of the group it is 0 or 100.
-    """
-    equal = [at for at, quantile in zip(AT, profile.quantiles, strict=True) if quantile == value]
-    if equal:
-        return (equal[0] + equal[-1]) / 2
-    return float(np.interp(value, profile.quantiles, AT))

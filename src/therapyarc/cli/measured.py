@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from rich.table import Table
 
-from therapyarc.analysis.placement import Profile, percentile
+from therapyarc.analysis.placement import Profile
 from therapyarc.domain import Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import Fault
@@ -194,7 +194,7 @@ def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile]) -> Cell:
         missing=None if row["missing"] is None else str(row["missing"]),
         chance={kind: mean for kind in CHANCE if (mean := figure(f"{kind}_mean")) is not None},
         place=None if row["place"] is None else str(row["place"]),
-        percentile=None if profile is None or value is None else percentile(profile, value),
+        percentile=None if profile is None or value is None else profile.percentile(value),
     )
 
 

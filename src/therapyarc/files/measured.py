@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from therapyarc.domain import Measurement, record
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.errors import ArtefactError, Fault, UnwritableError
+from therapyarc.files.results import COLUMNS
 from therapyarc.files.spoken.table import SORTING
 
 __all__ = ["CHANCE", "Changes", "MeasuredFolder", "MeasuredRow", "Place"]
@@ -28,14 +29,7 @@ CHANCE = ("shuffle", "pseudo")
 
 TABLE = pa.schema(
     [
-        ("session", pa.string()),
-        ("turn", pa.int32()),
-        ("measure", pa.string()),
-        ("version", pa.string()),
-        ("rater", pa.string()),
-        ("replicate", pa.int32()),
-        ("value", pa.float64()),
-        ("missing", pa.string()),
+        *COLUMNS,
         ("file", pa.string()),
         *((f"{kind}_{figure}", pa.float64()) for kind in CHANCE for figure in ("mean", "sd")),
     ]

@@ -20,6 +20,7 @@ from therapyarc.files.located import read_located
 from therapyarc.files.run import RunFolder
 
 __all__ = [
+    "COLUMNS",
     "read_calibration",
     "read_people",
     "read_published",
@@ -29,10 +30,9 @@ __all__ = [
     "write_findings",
     "write_measurements",
     "write_reports",
-    "write_table",
 ]
 
-_COLUMNS = pa.schema(
+COLUMNS = pa.schema(
     [
         ("session", pa.string()),
         ("turn", pa.int32()),
@@ -44,27 +44,19 @@ _COLUMNS = pa.schema(
         ("missing", pa.string()),
     ]
 )
+"""Columns of the tidy table."""
 
 
 def _order(row: Measurement) -> tuple[str, str, int, str, int]:
     return (row.session, row.measure, -1 if row.turn is None else row.turn, row.rater or "", row.replicate)
 
 
-def write_table(path: Path, rows: Sequence[Measurement]) -> None:
-    """Write measurements of transcripts as Parquet, sorted, so that equal tables are equal files."""
-    ordered = sorted(rows, key=lambda m: (m.session, m.measure))
-    columns = {name: [getattr(row, name) for row in ordered] for name in _COLUMNS.names}
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns, schema=_COLUMNS), buffer)
-    write_atomically(path, buffer.getvalue())
-
-
 def write_measurements(folder: RunFolder, design: Design, rows: Sequence[Measurement], inputs: str) -> None:
     """Write the tidy table, masked, as Parquet; rows are sorted, so that equal tables are equal files."""
     ordered = sorted(rows, key=_order)
-    columns = {name: [getattr(row, name) for row in ordered] for name in _COLUMNS.names}
+    columns = {name: [getattr(row, name) for row in ordered] for name in COLUMNS.names}
     header = {"artefact": "measurements", "schema": str(SCHEMA), "study": design.study.id, "inputs": inputs}
-    table = pa.table(columns, schema=_COLUMNS.with_metadata(header))
+    table = pa.table(columns, schema=COLUMNS.with_metadata(header))
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
     write_atomically(folder.measurements, buffer.getvalue())
@@ -127,9 +119,9 @@ def write_csv(
     ongoing = {name: (course, place) for course in courses for place, name in enumerate(course.sessions, 1)}
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*_COLUMNS.names, *shown, "assignment_replicate", "course", "number"])
+    writer.writerow([*COLUMNS.names, *shown, "assignment_replicate", "course", "number"])
     for row in sorted(rows, key=_order):
-        cells = [getattr(row, name) for name in _COLUMNS.names]
+        cells = [getattr(row, name) for name in COLUMNS.names]
         if row.session in ongoing:
             course, place = ongoing[row.session]
             about = [course.arm, course.actor, None, None, None, course.case, None, course.replicate]

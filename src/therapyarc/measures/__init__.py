@@ -1,8 +1,8 @@
 """Measures: from sessions and ratings to one tidy table. No measure knows arms, actors or conditions."""
 
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.contract import violations
 from therapyarc.measures.conversation import Coder, Conversation, by_cues, conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items

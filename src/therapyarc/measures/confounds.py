@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.shares import LEAST, mean
 from therapyarc.measures.wording import count

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.facts import told_facts
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import COMPLEX

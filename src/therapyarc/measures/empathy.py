@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import BLUNT, COMPLEX, QUESTION
 from therapyarc.measures.shares import LEAST, mean, share

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from therapyarc.domain import Measurement, Missing, Session, Turn, record
 from therapyarc.domain.client import ClientCase
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Coder, Conversation, conversation
-from therapyarc.measures.definition import Measure
 
 __all__ = ["Family", "measure_sessions"]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import ADVICE, BLUNT, QUESTION, REFLECTION, resists
 from therapyarc.measures.shares import LEAST

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from therapyarc.domain import Missing
 from therapyarc.domain.client import ClientCase
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.facts import TOLD, overlap, told_facts, voiced_beliefs
 from therapyarc.measures.family import Family
 from therapyarc.measures.shares import LEAST, share

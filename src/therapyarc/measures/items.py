@@ -5,8 +5,8 @@ from typing import Literal
 
 from therapyarc.coding.excerpt import excerpt_session
 from therapyarc.domain import Excerpt, Instrument, Measurement, Missing, Session, record
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.choice import choice_points
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.length import questions, words
 
 __all__ = ["ITEM_MEASURES", "ItemMeasure", "measure_excerpts", "measure_items"]

@@ -8,18 +8,18 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from math import isclose, sqrt
+from math import sqrt
 from typing import Any, Literal
 
-import numpy as np
 import yaml
 
 from therapyarc.domain import Missing, record
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import BLUNT, REFLECTION, RESISTANCE, resists
 from therapyarc.measures.shares import LEAST, difference, share
+from therapyarc.stats.percentile import percentile
 
 __all__ = [
     "KINDS",
@@ -80,23 +80,8 @@ class Summary:
     """At `QUANTILES`; stored to six figures, so values within 1e-5 of one count as equal to it."""
 
     def percentile(self, value: float) -> float:
-        """Return the share of the group, in per cent, that lies below a value, ties counted half; by interpolation.
-
-        0 is below all of the group, 100 is above all. Between stored quantiles it is linear; where several are equal to the
-        value, the middle of them is taken.
-        """
-        same = [
-            place
-            for place, one in enumerate(self.quantiles)
-            if isclose(one, value, rel_tol=1e-5, abs_tol=1e-6)
-        ]
-        if same:
-            return 50.0 * (QUANTILES[same[0]] + QUANTILES[same[-1]])
-        if value < self.quantiles[0]:
-            return 0.0
-        if value > self.quantiles[-1]:
-            return 100.0
-        return 100.0 * float(np.interp(value, self.quantiles, QUANTILES))
+        """Return the percentile of a value from 0 (below all) to 100 (above all) (see `therapyarc.stats.percentile`)."""
+        return percentile([100 * one for one in QUANTILES], self.quantiles, value)
 
 
 @record

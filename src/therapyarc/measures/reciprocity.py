@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.shares import LEAST, share
 from therapyarc.measures.wording import Marker, count, sentences_of, stems

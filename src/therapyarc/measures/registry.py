@@ -4,9 +4,9 @@ from collections import Counter
 from functools import cache
 from importlib.metadata import entry_points
 
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.alliance import ALLIANCE
 from therapyarc.measures.confounds import CONFOUNDS
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.disclosure import DISCLOSURE
 from therapyarc.measures.empathy import EMPATHY
 from therapyarc.measures.family import Family

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.groups import ADVICE, BLUNT, OPEN, PUSH, REFLECTION, RUPTURE, resists
 from therapyarc.measures.shares import LEAST, mean, share

@@ -6,8 +6,8 @@ import numpy as np
 
 from therapyarc.coding.cues import code_client
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.text import words
 

@@ -1,8 +1,8 @@
 """The families of synchrony, for reports and for `therapyarc measures`."""
 
 from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
-from therapyarc.measures.definition import Measure
 from therapyarc.measures.family import Family
 from therapyarc.measures.synchrony.clid import CLID_NAMES, nclid
 from therapyarc.measures.synchrony.figures import SEMANTIC, STYLE, semantic, synchrony
