@@ -58,6 +58,7 @@ from therapyarc.measures import (
 from therapyarc.report import course_pages, exports, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
+from therapyarc.tasks.embedded.engine import stop_engines
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
 
 __all__ = ["RunIncompleteError", "run_study"]
@@ -97,6 +98,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             ratings += rate_ongoing(folder, design, courses.sessions, progress)
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
+        stop_engines()  # the analysis needs the memory, and no model
         findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(f"model calls made now: {calls}" if calls else "no model call was made")
