@@ -91,8 +91,10 @@ def test_failed_calls_are_missing_with_their_reason_and_tried_again(
     run(study, whole)
     monkeypatch.setattr(provider.FakeAPI, "calls", 0)
     monkeypatch.setenv("FAKE_FAIL", "3")
-    with pytest.raises(RunIncompleteError, match="run the same command"):
+    with pytest.raises(RunIncompleteError, match=r"^(\d+) calls failed.*run the same command") as told:
         run(study, out)
+    unanswered = provider.FakeAPI.calls // 3
+    assert str(told.value).startswith(f"{unanswered} calls failed"), "ratings of absent replies are no calls"
     first = json.loads((out / "findings.json").read_text())
     assert sum(row["missing"].get("failed", 0) for row in first["flow"]) >= 2
     assert "failed" in (out / "report.html").read_text()

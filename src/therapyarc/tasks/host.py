@@ -29,6 +29,7 @@ from inspect_ai.util import JSONSchema
 
 from therapyarc.domain import Limits, Missing, record
 from therapyarc.domain.call import Call
+from therapyarc.tasks.reach import reached
 
 __all__ = ["Batch", "CallFailedError", "Unit", "carry", "generate", "json_answer", "outcome"]
 
@@ -85,6 +86,8 @@ def carry(batches: Sequence[Batch], *, logs: Path, limits: Limits) -> None:
 
     Raises
     ------
+    ModelUnavailableError
+        If a model cannot be reached as it is named.
     Exception
         Whatever a unit raised (a full disk, say), once calls under way have ended. A failed model call is no
         exception: it is a reply that is missing.
@@ -141,13 +144,12 @@ def _task(batch: Batch, raised: list[Exception], limits: Limits) -> Task:
 
         return solve
 
-    config = GenerateConfig(max_connections=limits.max_connections)
     return Task(
         name=batch.name,
         dataset=[Sample(id=unit.id, input=unit.shown) for unit in batch.units],
         solver=unit_solver(),
         model_roles={
-            role: get_model(name, config=config)
+            role: reached(name, limits)
             for role, name in ((batch.role, batch.model), ("client", batch.client))
             if name is not None
         },
