@@ -86,7 +86,7 @@ class Store:
         if self._closed:
             future.set_exception(StoreUnavailableError("the server is shutting down"))
         else:
-            self._jobs.put(_Job(work, cast(Future[Any], future)))
+            self._jobs.put(_Job(work, cast("Future[Any]", future)))
         return future
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -143,14 +143,11 @@ class Store:
                 break
 
     def _commit(self, batch: list[_Job]) -> None:
-        done: list[_Job] = []
         try:
             with self._writer.begin() as connection:
                 if not self._sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
-                for job in batch:
-                    if self._attempt(connection, job):
-                        done.append(job)
+                done = [job for job in batch if self._attempt(connection, job)]
         except SQLAlchemyError as error:
             for job in batch:
                 if not job.future.done():
