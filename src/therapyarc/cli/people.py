@@ -8,18 +8,27 @@ from typing import Literal
 
 from rich.console import Console
 
+from therapyarc.dialogue.course import Held
 from therapyarc.domain import Session
 from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder
 from therapyarc.files.study import load_design
 from therapyarc.web.assign import SlotsTakenError
 from therapyarc.web.audit import AuditError, verify
-from therapyarc.web.collect import collect_sessions
+from therapyarc.web.collect import collect_courses, collect_sessions
 from therapyarc.web.invite import invite, register_study
 from therapyarc.web.serve import ServeError, public_url, serve
 from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
 
-__all__ = ["PEOPLE_ERRORS", "PeopleError", "answered", "invite_people", "serve_study", "verify_audit"]
+__all__ = [
+    "PEOPLE_ERRORS",
+    "PeopleError",
+    "answered",
+    "held_by_people",
+    "invite_people",
+    "serve_study",
+    "verify_audit",
+]
 
 
 class PeopleError(Exception):
@@ -129,16 +138,35 @@ def answered(
     PeopleError
         If `database` names a file that is not there, or another study's database.
     """
+    with _people(folder, design, database) as store:
+        return [] if store is None else collect_sessions(store, design, planned)
+
+
+def held_by_people(folder: RunFolder, design: Design, database: str | None = None) -> dict[str, list[Held]]:
+    """Return the sessions of courses that people have ended, by course; see `answered` for where they come from.
+
+    Raises
+    ------
+    PeopleError
+        If `database` names a file that is not there, or another study's database.
+    """
+    with _people(folder, design, database) as store:
+        return {} if store is None else collect_courses(store)
+
+
+@contextmanager
+def _people(folder: RunFolder, design: Design, database: str | None) -> Iterator[Store | None]:
+    """Open the database of a run; none where the study has no people, or nobody was invited."""
     path = folder.path / "people.db"
-    if not any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
-        return []
-    if database is None and not path.exists():
-        return []
+    humans = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    if not humans or (database is None and not path.exists()):
+        yield None
+        return
     if database is not None and "://" not in database and not Path(database).exists():
         raise PeopleError(f"there is no database at {database}; correct --people")
     with _store(design, database or str(path), make=False) as store:
         _register(store, design)
-        return collect_sessions(store, design, planned)
+        yield store
 
 
 def _register(store: Store, design: Design) -> None:

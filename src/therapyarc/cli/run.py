@@ -12,7 +12,7 @@ from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
-from therapyarc.cli.people import answered
+from therapyarc.cli.people import answered, held_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
@@ -94,7 +94,7 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
         assignments = open_allocation(folder, design)
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress, people)
-            courses = _courses(folder, design, progress)
+            courses = _courses(folder, design, progress, people)
             excerpts = excerpts_of(design, sessions, courses.sessions)
             ratings = rate_all(
                 folder,
@@ -181,7 +181,7 @@ class _Courses:
         return [one.trace for held in self.held.values() for one in held]
 
 
-def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
+def _courses(folder: RunFolder, design: Design, progress: Progress, people: str | None) -> _Courses:
     assignments = open_courses(folder, design)
     if not assignments:
         return _Courses()
@@ -205,6 +205,9 @@ def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
             calls.append(call)
             progress.note(call)
 
+        for course, held in held_by_people(folder, design, people).items():
+            for one in held[len(known.get(course, ())) :]:
+                keep(one)
         failed = hold_courses(design, assignments, known, logs=folder.logs, on_held=keep, on_call=note)
         return _Courses(assignments, _held(assignments, sessions.records, traces.records), failed)
 

@@ -22,5 +22,7 @@ class People:
     """Languages of the pages; empty offers all that ship."""
     min_reading_s: int = 0
     """Seconds that training material must have been open before one can go on; 0 asks for none."""
+    days_between: float = 0.0
+    """Days from the end of one session of a course until the next can begin; 0 lets it begin at once."""
     text_to_models: bool = False
     """Whether people's words may be sent to models outside this machine; the consent must say so."""

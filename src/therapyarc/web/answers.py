@@ -7,7 +7,14 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from therapyarc.web.audit import record_event
-from therapyarc.web.store.tables import Administration, Participant, RequestKey, Response, ResponseRevision
+from therapyarc.web.store.tables import (
+    Administration,
+    Conversation,
+    Participant,
+    RequestKey,
+    Response,
+    ResponseRevision,
+)
 from therapyarc.web.tokens import new_id
 
 __all__ = [
@@ -17,6 +24,7 @@ __all__ = [
     "Save",
     "answer_of",
     "answers_of",
+    "finish_if_done",
     "finish_part",
     "once",
     "save",
@@ -172,15 +180,29 @@ def finish_part(
     )
     if locked.rowcount:
         record_event(connection, at, participant, "part.finished", participant, {"part": part})
-        left = select(Administration.id).where(
-            Administration.participant == participant, Administration.locked_at.is_(None)
-        )
-        if connection.execute(left.limit(1)).first() is None:
-            connection.execute(
-                update(Participant).where(Participant.id == participant).values(status="finished")
-            )
-            record_event(connection, at, participant, "participant.finished", participant)
+        finish_if_done(connection, at, participant)
     return ()
+
+
+def finish_if_done(connection: Connection, at: float, participant: str) -> None:
+    """Note that a person has done all that the study asks, once every part is finished and every course is over."""
+    asked = select(Administration.id).where(
+        Administration.participant == participant, Administration.locked_at.is_(None)
+    )
+    courses = select(Conversation.id).where(
+        Conversation.participant == participant,
+        Conversation.purpose == "study",
+        Conversation.over_at.is_(None),
+    )
+    if any(connection.execute(one.limit(1)).first() is not None for one in (asked, courses)):
+        return
+    done = connection.execute(
+        update(Participant)
+        .where(Participant.id == participant, Participant.status != "finished")
+        .values(status="finished")
+    )
+    if done.rowcount:
+        record_event(connection, at, participant, "participant.finished", participant)
 
 
 def once(

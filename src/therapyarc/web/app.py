@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from therapyarc.domain.design import Design
 from therapyarc.web import consent, join
+from therapyarc.web.course.pages import course_pages
 from therapyarc.web.i18n import negotiate
 from therapyarc.web.invite import register_study
 from therapyarc.web.pages import Page, Pages
@@ -32,6 +33,7 @@ _PARTS: tuple[Pages, ...] = (
     join.pages,
     consent.pages,
     therapist.pages,
+    course_pages("therapist", "/therapist", "study"),
     rater.pages,
     trainee.pages,
     researcher.pages,

@@ -6,8 +6,9 @@ from random import Random
 
 from sqlalchemy import Connection, delete, insert, select
 
-from therapyarc.domain.assignment import Assignment, allocate
+from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
 from therapyarc.domain.design import Design
+from therapyarc.web.course.kept import add_course, remove_courses
 from therapyarc.web.store.tables import Administration, Invitation, Participant, Respondent
 from therapyarc.web.tokens import new_id
 
@@ -65,6 +66,18 @@ def claim_slot(connection: Connection, design: Design, participant: str, arm: st
     )
     rows = list(_administrations(design, participant, *free[0]))
     connection.execute(insert(Administration), rows)
+    for place, one in enumerate(_courses(design, *free[0])):
+        add_course(
+            connection,
+            one.course,
+            participant,
+            one.case,
+            one.sessions,
+            purpose="study",
+            seed=one.seed,
+            memory=one.memory,
+            position=place,
+        )
 
 
 def _vacate(connection: Connection, arm: str, actor: str) -> None:
@@ -73,6 +86,7 @@ def _vacate(connection: Connection, arm: str, actor: str) -> None:
         select(Respondent.participant).where(Respondent.arm == arm, Respondent.actor == actor)
     ).all()
     for participant in before:
+        remove_courses(connection, participant)
         connection.execute(delete(Administration).where(Administration.participant == participant))
         connection.execute(delete(Respondent).where(Respondent.participant == participant))
 
@@ -101,6 +115,14 @@ def _administrations(design: Design, participant: str, arm: str, actor: str) -> 
                 case_id=one.case,
                 options=json.dumps(one.options),
             )
+
+
+def _courses(design: Design, arm: str, actor: str) -> list[CourseAssignment]:
+    """Return a person's courses in an order that the seed draws."""
+    own = [one for one in allocate_courses(design) if (one.arm, one.actor) == (arm, actor)]
+    own.sort(key=lambda one: (one.case, one.replicate))
+    Random(f"{design.study.seed}/courses/{arm}/{actor}").shuffle(own)
+    return own
 
 
 def _row(participant: str, name: str, **values: object) -> dict[str, object]:

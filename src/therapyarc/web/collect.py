@@ -7,13 +7,15 @@ from string import ascii_uppercase
 from sqlalchemy import Connection, select
 
 from therapyarc.dialogue import Reply, ask_of, session_of
+from therapyarc.dialogue.course import Held
 from therapyarc.domain import Missing, Session
 from therapyarc.domain.design import Design
 from therapyarc.web.answers import Answer, answer_of
+from therapyarc.web.course.kept import course_of
 from therapyarc.web.store import Store
-from therapyarc.web.store.tables import Administration, Participant
+from therapyarc.web.store.tables import Administration, Conversation, Participant
 
-__all__ = ["collect_sessions"]
+__all__ = ["collect_courses", "collect_sessions"]
 
 
 def collect_sessions(store: Store, design: Design, planned: Iterable[str]) -> list[Session]:
@@ -53,6 +55,21 @@ def collect_sessions(store: Store, design: Design, planned: Iterable[str]) -> li
             answer = answer_of(connection, row.id) if row.locked_at is not None else Answer()
             sessions.append(session_of(ask, _reply(answer, options, row.status)))
         return sessions
+
+    return store.read(read)
+
+
+def collect_courses(store: Store) -> dict[str, list[Held]]:
+    """Return the sessions that people have ended, by course, with the sealed side and the therapist's own notes.
+
+    A session that runs is left out until it has ended. After a withdrawal the ended ones stay, as the person's consent says.
+    """
+
+    def read(connection: Connection) -> dict[str, list[Held]]:
+        names = connection.scalars(
+            select(Conversation.id).where(Conversation.purpose == "study").order_by(Conversation.id)
+        ).all()
+        return {name: held for name in names if (held := course_of(connection, name).held())}
 
     return store.read(read)
 

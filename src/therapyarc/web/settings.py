@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from therapyarc.web.course.person import VoiceFactory
+
 __all__ = ["Settings"]
 
 _HERE = Path(__file__).parent
@@ -28,6 +30,8 @@ class Settings:
     """Unsafe requests allowed to one login."""
     locales: Path = _HERE / "locales"
     """Folder of the catalogues, one folder a language."""
+    voice: VoiceFactory | None = None
+    """Who words what the clients of courses say; none for the scripted voice. The host injects a model's."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
 

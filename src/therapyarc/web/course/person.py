@@ -1,4 +1,4 @@
-"""A person as a therapist of `dialogue`: the turns come one request at a time, and the session is gone through again at each.
+"""A person as a therapist of `dialogue`: turns come one request at a time, and the session is gone through anew at each.
 
 Nothing of a session lives in the server between two requests. What was said stands in the database, and the client's state
 follows from it: the mechanism is the same each time for the same words, so a restart, another device or another server

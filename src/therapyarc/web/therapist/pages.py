@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from therapyarc.web.answers import Answer, ConflictError, LockedError, Save, finish_part, save
 from therapyarc.web.background import keep_background, show_background
+from therapyarc.web.course.kept import KeptCourse, courses_of
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role, of_administration
 from therapyarc.web.site import rendered
@@ -18,6 +19,7 @@ __all__ = ["LONGEST", "pages"]
 
 pages = Pages()
 
+_DONE = "/therapist/done"
 LONGEST = 10_000
 """Most characters of an answer in own words."""
 
@@ -30,8 +32,15 @@ def _steps(visit: Visit) -> Steps:
 
 @pages.get("/therapist", _ME)
 def start(visit: Visit) -> Response:
-    """Go on where the person stands, on whatever device."""
-    return visit.go(_steps(visit).next_path())
+    """Go on where the person stands, on whatever device: first the questions, then the courses, then the end."""
+    path = _steps(visit).next_path()
+    if path == _DONE and any(course.over_at is None for course in _courses(visit)):
+        return visit.go("/therapist/courses")
+    return visit.go(path)
+
+
+def _courses(visit: Visit) -> tuple[KeptCourse, ...]:
+    return visit.read(lambda connection: courses_of(connection, visit.me.id, "study"))
 
 
 @pages.get("/therapist/background", _ME)
@@ -255,9 +264,16 @@ def part_finished(visit: Visit) -> Response:
 def done(visit: Visit) -> Response:
     """Say that all is stored: only after the server has counted."""
     steps = _steps(visit)
-    if steps.part is not None:
+    courses = _courses(visit)
+    if steps.part is not None or any(course.over_at is None for course in courses):
         return visit.go("/therapist")
-    return visit.page("therapist/done.html", stored=sum(answer.given for answer in steps.held.values()))
+    return visit.page(
+        "therapist/done.html",
+        stored=sum(answer.given for answer in steps.held.values()),
+        turns=sum(
+            turn.role == "therapist" for course in courses for one in course.sessions for turn in one.said
+        ),
+    )
 
 
 def _time(at: float | None) -> str | None:

@@ -1,6 +1,6 @@
 """Courses of sessions that a person holds with simulated clients."""
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from therapyarc.web.store.tables.base import Base
@@ -23,6 +23,12 @@ class Conversation(Base):
     """study or practice."""
     seed: Mapped[int]
     """Randomness of the course."""
+    memory: Mapped[str] = mapped_column(default="none", server_default="none")
+    """What the pages show of earlier sessions."""
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Place among the person's courses, from 0."""
+    over_at: Mapped[float | None]
+    """When it was over; none while sessions are to come."""
 
 
 class ConversationSession(Base):
@@ -67,3 +73,7 @@ class ConversationTurn(Base):
     """Idempotency key of the request that led to it."""
     at: Mapped[float]
     """When it was stored."""
+    voice: Mapped[str] = mapped_column(default="scripted", server_default="scripted")
+    """Of a client's turn: who worded it."""
+    closes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of a therapist's turn: whether it takes leave."""
