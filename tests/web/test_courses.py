@@ -326,7 +326,8 @@ def test_a_run_picks_peoples_courses_up_beside_the_scripts(study: Path, tmp_path
 class Windows(RuleBasedStateMachine):
     """Two windows, any order of saying, repeating, reloading and taking leave: turns alternate and none is lost."""
 
-    house: House
+    folder: Path
+    study_file: Path
 
     def __init__(self) -> None:
         super().__init__()
@@ -389,9 +390,9 @@ class Windows(RuleBasedStateMachine):
 
 @pytest.fixture
 def _machine(study: Path, tmp_path: Path) -> None:
-    Windows.folder, Windows.study_file = tmp_path, study  # type: ignore[attr-defined]
+    Windows.folder, Windows.study_file = tmp_path, study
 
 
 @pytest.mark.usefixtures("_machine")
-class TestWindows(Windows.TestCase):  # type: ignore[misc,valid-type,name-defined]
+class TestWindows(Windows.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(max_examples=6, stateful_step_count=10, deadline=None, phases=(Phase.generate,))
