@@ -17,7 +17,9 @@ from therapyarc.web.invite import invite
 from therapyarc.web.permission import Role
 from therapyarc.web.therapist.steps import Step, Steps, read_steps
 
-__all__ = ["STUDY", "House", "Person", "hidden"]
+__all__ = ["MATERIAL", "STUDY", "House", "Person", "hidden"]
+
+MATERIAL = "# Synthetic material\n\nActivity and mood <b>go</b> together.\n"
 
 STUDY = """\
 schema: therapyarc/study/1

@@ -26,7 +26,7 @@ async function post(url, fields) {
 class Autosave {
   constructor(form) {
     this.form = form;
-    this.url = new URL(form.action).pathname;
+    this.url = form.getAttribute("action"); // form.action would be the buttons of that name
     this.owner = form.dataset.owner;
     this.state = form.querySelector("[role=status]");
     this.stored = "conflicted" in form.dataset ? null : this.value(); // what the server is known to hold
