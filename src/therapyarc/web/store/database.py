@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
@@ -160,24 +160,15 @@ class Store:
         try:
             with connection.begin_nested():
                 job.result = job.work(connection)
-        except DBAPIError as error:
-            if error.connection_invalidated or not connection.in_transaction():
-                raise
-            if _is_full(error):
-                raise
+        except (IntegrityError, DataError, ProgrammingError) as error:
             job.future.set_exception(error)
             return False
+        except DBAPIError:
+            raise  # no room, no server: SQLite has rolled everything back by itself, and so nothing of the batch is kept
         except Exception as error:  # noqa: BLE001 - the error belongs to whoever handed the job in, and is raised there
             job.future.set_exception(error)
             return False
         return True
-
-
-def _is_full(error: DBAPIError) -> bool:
-    words = str(error.orig).lower()
-    return any(
-        said in words for said in ("disk is full", "disk i/o", "readonly", "malformed", "not a database")
-    )
 
 
 def _engine(url: str, *, writer: bool) -> Engine:
@@ -226,5 +217,9 @@ def _shown(url: str) -> str:
 
 
 def _first_line(error: SQLAlchemyError) -> str:
-    original = getattr(error, "orig", None)
-    return str(original or error).strip().splitlines()[0]
+    first, before = error, error.__context__
+    while before is not None:  # a rollback that failed did so only because of what came first
+        first = before if isinstance(before, DBAPIError) else first
+        before = before.__context__
+    original = getattr(first, "orig", None)
+    return str(original or first).strip().splitlines()[0]
