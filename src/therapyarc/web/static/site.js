@@ -129,7 +129,12 @@ class Autosave {
     const body = await this.attempt(button?.value || "next");
     this.submitting = false;
     if (body?.stopped) { this.leaving = true; this.forget(); this.form.requestSubmit(button); return; }
-    if (body?.next) { clearTimeout(this.timer); this.leaving = true; this.forget(); location.assign(body.next); }
+    if (!body?.next) return;
+    clearTimeout(this.timer);
+    this.leaving = true;
+    this.forget();
+    if ("conflicted" in this.form.dataset) location.replace(body.next); // going back must not lead to a form sent before
+    else location.assign(body.next);
   }
 }
 
