@@ -79,6 +79,7 @@ def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -
         select.select_option("not_said")
     page.get_by_role("button", name="Go on").click()
 
+    page.wait_for_selector("text=Question 1 of 5")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip", "the first stop of the keyboard"
     first = page.url
@@ -122,7 +123,9 @@ def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -
     _on(page)
     assert person.steps().answer(reply).value == "From the first window."
     page.go_back()
-    assert page.locator("textarea").input_value() == "From the first window.", "going back shows what is stored"
+    assert page.locator("textarea").input_value() == "From the first window.", (
+        "going back shows what is stored"
+    )
     page.goto(first)
     assert page.locator("input[type=radio]:checked").count() == 1
     page.set_viewport_size({"width": 320, "height": 600})

@@ -59,7 +59,8 @@ def crowd(design: Design, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
     with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
-        people = {"owner": house.person(), **{role: house.person(role) for role in ROLES}}
+        people: dict[str, Person] = {"owner": house.person()}
+        people.update({role: house.person(role) for role in ROLES})
         yield {**people, "stranger": house.stranger()}
 
 

@@ -1,5 +1,6 @@
 """Whatever is clicked in whatever order, in two windows: the database says what a plain dictionary says."""
 
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from fakes.postgres import Cluster
 from fakes.visitors import House, Person
@@ -20,6 +21,10 @@ from therapyarc.web.store import sqlite_url
 WINDOWS = st.integers(0, 1)
 ITEMS = st.integers(0, 4)
 VALUES = st.sampled_from(["", "a", "b", "warm words", "Zeile\nzwei", "⟨é⟩ 🙂"])
+
+
+def _empty(connection: Connection, table: str) -> int:
+    return connection.execute(text(f"DELETE FROM {table}")).rowcount
 
 
 class Questionnaire(RuleBasedStateMachine):
@@ -37,7 +42,7 @@ class Questionnaire(RuleBasedStateMachine):
         if self.url:
             for table in ("response_revision", "response", "administration", "respondent", "consent", "login",
                           "invitation", "event_log", "participant"):  # fmt: skip
-                self.store.write(lambda c, table=table: c.execute(text(f"DELETE FROM {table}")).rowcount)
+                self.store.write(partial(_empty, table=table))
         self.house = House(self.design, self.store, beside)
         self.held: dict[int, tuple[str, str | None, int]] = {}
         self.seen: list[dict[int, int]] = [{}, {}]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def _count(connection: Connection) -> int:
 
 def test_jobs_share_commits_and_one_that_fails_takes_no_other_along(url: str) -> None:
     with Store(url) as store:
-        futures = [store.submit(lambda c, n=n: _insert(c, f"p{n % 40}")) for n in range(60)]
+        futures = [store.submit(partial(_insert, name=f"p{n % 40}")) for n in range(60)]
         failed = [future for future in futures if future.exception()]
         assert len(failed) == 20
         assert all(isinstance(future.exception(), IntegrityError) for future in failed)
@@ -134,7 +135,7 @@ def test_a_full_disk_is_said_and_nothing_is_called_saved(tmp_path: Path) -> None
     with Store(sqlite_url(tmp_path / "a.db")) as store:
         pages = store.read(lambda c: c.execute(text("PRAGMA page_count")).scalar_one())
         store.write(lambda c: c.execute(text(f"PRAGMA max_page_count={int(pages) + 2}")).scalar_one())
-        futures = [store.submit(lambda c, n=n: _insert(c, f"{n}" + "x" * 4000)) for n in range(600)]
+        futures = [store.submit(partial(_insert, name=f"{n}" + "x" * 4000)) for n in range(600)]
         errors = [future.exception() for future in futures]
         assert any(isinstance(error, StoreUnavailableError) and "full" in str(error) for error in errors)
         kept = errors.count(None)

@@ -119,7 +119,7 @@ class Autosave {
   }
 
   async leave(event) {
-    if (this.stopped || this.stored === null) { this.leaving = true; this.forget(); return; } // the server shows both answers
+    if (this.stopped) { this.leaving = true; this.forget(); return; } // the server shows both answers
     event.preventDefault();
     if (this.submitting) return; // a second click
     this.submitting = true;
