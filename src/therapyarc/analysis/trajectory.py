@@ -63,7 +63,10 @@ def _of(design: Design, estimand: Estimand, arcs: Sequence[Arc]) -> TrajectoryFi
     courses, values, side = [c for c, m in zip(courses, met, strict=True) if m], values[met], side[met]
     of = [course for _, course in courses]
     labels = [_label(design, estimand, place) for place in (0, 1)]
-    found, notes = _estimates(design, arcs[0].measure, values, side, of)
+    notes = ["No course of the two sides has a value of this measure."]
+    found: list[Estimate] = []
+    if of:
+        found, notes = _estimates(design, arcs[0].measure, values, side, of)
     attended = [tuple(int(n) for n in (~np.isnan(values[side == one])).sum(axis=0)) for one in (1, 0)]
     return TrajectoryFinding(
         measure=arcs[0].measure,
