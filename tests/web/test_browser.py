@@ -1,5 +1,6 @@
 """A therapist in a real browser, from the link to the end: keyboard, autosave, lost network, a second window, going back."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -35,10 +36,11 @@ def browser() -> Iterator["Browser"]:
 @pytest.fixture
 def live(design: Design, tmp_path: Path) -> Iterator[House]:
     """The site on a port of this machine."""
-    with Store(sqlite_url(tmp_path / "people.db")) as store:
-        house = House(design, store, tmp_path, url="http://127.0.0.1:8971")
-        server = uvicorn.Server(uvicorn.Config(house.app, port=8971, log_level="error"))
-        thread = threading.Thread(target=server.run)
+    with Store(sqlite_url(tmp_path / "people.db")) as store, socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        house = House(design, store, tmp_path, url=f"http://127.0.0.1:{door.getsockname()[1]}")
+        server = uvicorn.Server(uvicorn.Config(house.app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         while not server.started:
             time.sleep(0.01)
@@ -131,7 +133,7 @@ def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -
     page.set_viewport_size({"width": 320, "height": 600})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
-    person.finish()
+    person.join().finish()
     page.goto(f"{live.settings.url}/therapist")
     page.wait_for_selector("text=The server has counted")
     context.close()
@@ -163,3 +165,18 @@ def test_a_closed_tab_and_an_ended_login_lose_nothing_typed(browser: "Browser", 
     _saved(page)
     assert person.steps().answer(reply).value == "Typed after the login had ended."
     context.close()
+
+
+def test_a_researcher_s_page_refreshes_itself_within_the_policy(browser: "Browser", live: House) -> None:
+    page = browser.new_context(locale="en-GB").new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    _in(page, live.invited("researcher"))
+    page.wait_for_selector("text=Progress")
+    assert page.locator("tbody tr").count() == 1
+    live.invited("rater")
+    page.evaluate(
+        "htmx.ajax('GET', '/researcher', {source: '#people', target: '#people', select: '#people', swap: 'outerHTML'})"
+    )
+    page.wait_for_function("document.querySelectorAll('tbody tr').length === 2")
+    assert problems == []

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from fakes.visitors import House
 from therapyarc.cli import app
 from therapyarc.domain import Missing, Session
+from therapyarc.domain.assignment import allocate
 from therapyarc.domain.design import Design
 from therapyarc.files.errors import FaultyFileError
 from therapyarc.files.run import RunFolder, open_allocation, open_ratings, open_sessions
@@ -104,3 +105,11 @@ def test_people_s_words_leave_the_machine_only_if_the_study_says_so(study: Path)
         load_design(study)
     study.write_text(model.replace('contact: "study@example.org"', "text_to_models: true"))
     assert load_design(study).study.people.text_to_models
+
+
+def test_people_answer_once_whatever_the_replicates_of_models(study: Path) -> None:
+    study.write_text(study.read_text().replace("seed: 7", "seed: 7\nreplicates: 3"))
+    design = load_design(study)
+    planned = allocate(design)
+    assert {a.replicate for a in planned if a.arm == "people"} == {1}
+    assert {a.replicate for a in planned if a.arm == "scripts"} == {1, 2, 3}

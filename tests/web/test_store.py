@@ -140,3 +140,15 @@ def test_a_full_disk_is_said_and_nothing_is_called_saved(tmp_path: Path) -> None
         assert any(isinstance(error, StoreUnavailableError) and "full" in str(error) for error in errors)
         kept = errors.count(None)
         assert store.read(_count) == kept, "what was acknowledged before is there, and no more"
+
+
+def test_the_file_and_those_beside_it_are_for_their_owner_alone(tmp_path: Path) -> None:
+    with Store(sqlite_url(tmp_path / "a.db")) as store:
+        store.write(partial(_insert, name="p"))
+        found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("a.db*")}
+    assert found == dict.fromkeys(("a.db", "a.db-shm", "a.db-wal"), 0o600)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="No such file"):
+        Store(sqlite_url(tmp_path / "absent" / "a.db"))

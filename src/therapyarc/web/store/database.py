@@ -1,5 +1,6 @@
 """The database behind the pages: one writer with group commit, and a pool of readers; SQLite or PostgreSQL."""
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -63,12 +64,17 @@ class Store:
         self.url = url
         self._sqlite = url.startswith("sqlite")
         try:
+            _keep_private(url)
             self._writer = _engine(url, writer=True)
             self._readers = _engine(url, writer=False)
             upgrade(self._writer)
         except ModuleNotFoundError as error:
             raise StoreError(
                 "PostgreSQL needs its driver: pip install 'therapyarc[postgres]'. Without --db an SQLite file is used."
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"cannot open the database {_shown(url)}: {error.strerror}. Check path and rights."
             ) from error
         except SQLAlchemyError as error:
             raise StoreError(
@@ -169,6 +175,13 @@ class Store:
             job.future.set_exception(error)
             return False
         return True
+
+
+def _keep_private(url: str) -> None:
+    """Make the file readable for its owner alone; SQLite gives the files beside it the same rights."""
+    path = make_url(url).database
+    if url.startswith("sqlite") and path:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _engine(url: str, *, writer: bool) -> Engine:
