@@ -17,7 +17,9 @@ from therapyarc.web.invite import invite
 from therapyarc.web.permission import Role
 from therapyarc.web.therapist.steps import Step, Steps, read_steps
 
-__all__ = ["STUDY", "House", "Person", "hidden"]
+__all__ = ["MATERIAL", "STUDY", "House", "Person", "hidden"]
+
+MATERIAL = "# Synthetic material\n\nActivity and mood <b>go</b> together.\n"
 
 STUDY = """\
 schema: therapyarc/study/1
@@ -59,9 +61,23 @@ class Clock:
 class House:
     """The site, with its design, database and clock at hand."""
 
-    def __init__(self, design: Design, store: Store, beside: Path, *, url: str = "http://testserver") -> None:
+    def __init__(
+        self,
+        design: Design,
+        store: Store,
+        beside: Path,
+        *,
+        url: str = "http://testserver",
+        locales: Path | None = None,
+    ) -> None:
         self.design, self.store, self.clock = design, store, Clock()
-        self.settings = Settings(url=url, beside=beside, clock=self.clock, writes="100000/minute")
+        self.settings = Settings(
+            url=url,
+            beside=beside,
+            clock=self.clock,
+            writes="100000/minute",
+            locales=locales or Settings().locales,
+        )
         self.app = create_app(design, store, self.settings)
         self._people: list[Person] = []
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from fakes.postgres import Cluster, binaries
-from fakes.visitors import STUDY, House
+from fakes.visitors import MATERIAL, STUDY, House
+from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.store import sqlite_url
@@ -30,26 +31,35 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return cluster.fresh()
 
 
+@pytest.fixture(scope="session")
+def design(tmp_path_factory: pytest.TempPathFactory) -> Design:
+    """The study as it is read once for all tests."""
+    folder = tmp_path_factory.mktemp("design")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
+    return load_design(folder / "study.yaml")
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     path = tmp_path / "study.yaml"
     path.write_text(STUDY, encoding="utf-8")
-    (tmp_path / "ba-page.md").write_text("# Synthetic material\n\nActivity and mood <b>go</b> together.\n")
+    (tmp_path / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     return path
 
 
 @pytest.fixture
-def house(study: Path, url: str) -> Iterator[House]:
+def house(design: Design, url: str, tmp_path: Path) -> Iterator[House]:
     """The site on each database."""
-    with Store(url) as store, House(load_design(study), store, study.parent) as house:
+    with Store(url) as store, House(design, store, tmp_path) as house:
         yield house
 
 
 @pytest.fixture
-def site(study: Path, tmp_path: Path) -> Iterator[House]:
+def site(design: Design, tmp_path: Path) -> Iterator[House]:
     """The site on SQLite alone, for what does not depend on the database."""
     with (
         Store(sqlite_url(tmp_path / "people.db")) as store,
-        House(load_design(study), store, study.parent) as house,
+        House(design, store, tmp_path) as house,
     ):
         yield house

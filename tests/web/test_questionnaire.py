@@ -90,9 +90,9 @@ def test_what_is_read_stands_between_the_parts_and_its_time_is_kept(house: House
     assert "Activity and mood &lt;b&gt;go&lt;/b&gt; together" in page
     house.clock.now += 90
     person.post(path, {"action": "finished", "key": "b"})
-    step = person.steps().material(2)
-    assert step is not None
-    began, ended = (person.steps().answer(step, field).saved_at for field in ("started", "finished"))
+    read = person.steps().material(2)
+    assert read is not None
+    began, ended = (person.steps().answer(read, field).saved_at for field in ("started", "finished"))
     assert began is not None
     assert ended is not None
     assert 90 <= ended - began < 91

@@ -11,6 +11,8 @@ __all__ = ["People"]
 class People:
     """What the pages for people need to know of a study."""
 
+    title: str = ""
+    """Title that people see, where the study's own would tell raters too much; empty takes the study's."""
     contact: str = ""
     """Whom participants can turn to: a name with an address or a telephone number. It stands on every page."""
     help: str = ""

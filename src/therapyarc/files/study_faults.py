@@ -201,3 +201,7 @@ def _people(located: Located) -> Iterator[Fault]:
             model = row.get("model")
             if isinstance(model, str) and not model.startswith("embedded/"):
                 yield located.fault((*place, "model"), advice, model)
+    courses = located.data.get("courses")
+    voice = courses.get("voice") if isinstance(courses, dict) else None
+    if isinstance(voice, str) and voice != "scripted" and not voice.startswith("embedded/"):
+        yield located.fault(("courses", "voice"), advice, voice)

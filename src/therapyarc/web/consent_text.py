@@ -15,7 +15,7 @@ _TEXTS = Path(__file__).parent / "texts"
 def consent_text(site: Site, language: str) -> str:
     """Return the information in this language, as Markdown: the study's own, or the one that ships."""
     study = site.design.study
-    return _text(study.people, study.title, site.settings.beside, language)
+    return _text(study.people, study.people.title or study.title, site.settings.beside, language)
 
 
 def consent_versions(site: Site) -> frozenset[str]:

@@ -60,12 +60,13 @@ class Guard:
     def _from_here(self, headers: Headers) -> bool:
         """Return whether the browser says that a page of this site sent the request.
 
-        `Sec-Fetch-Site` cannot be set by a page; older browsers send `Origin` with every POST. A request with neither
-        comes from no browser that a page could misuse, and still needs the login's token.
+        `Sec-Fetch-Site` cannot be set by a page and decides where it is there (under `no-referrer` the browser's
+        `Origin` is `null`). Older browsers send `Origin` alone. A request with neither comes from no browser that a
+        page could misuse, and still needs the login's token.
         """
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        if site is not None and site not in {"same-origin", "none"}:
-            return False
+        if site is not None:
+            return site in {"same-origin", "none"}
         if origin is None:
             return True
         here = {self._origin} if self._secure else {self._origin, f"http://{headers.get('host', '')}"}

@@ -1,7 +1,6 @@
 """The server process."""
 
 import ipaddress
-import os
 from pathlib import Path
 
 import uvicorn
@@ -55,7 +54,6 @@ def _is_local(host: str) -> bool:
 def serve(design: Design, store: Store, *, url: str, host: str, port: int, beside: Path) -> None:
     """Serve until interrupted. One process: SQLite has one writer, and it is in here."""
     app = create_app(design, store, Settings(url=url, beside=beside))
-    os.umask(0o077)
     uvicorn.run(
         app,
         host=host,

@@ -82,6 +82,7 @@ class Visit:
             "t": self.t,
             "visitor": self.visitor,
             "study": self.site.design.study,
+            "name": self.site.design.study.people.title or self.site.design.study.title,
             "languages": self.site.catalogues.values(),
             "path": self.request.url.path,
         }

@@ -26,7 +26,7 @@ async function post(url, fields) {
 class Autosave {
   constructor(form) {
     this.form = form;
-    this.url = new URL(form.action).pathname;
+    this.url = form.getAttribute("action"); // form.action would be the buttons of that name
     this.owner = form.dataset.owner;
     this.state = form.querySelector("[role=status]");
     this.stored = "conflicted" in form.dataset ? null : this.value(); // what the server is known to hold
@@ -119,7 +119,7 @@ class Autosave {
   }
 
   async leave(event) {
-    if (this.stopped || this.stored === null) { this.leaving = true; this.forget(); return; } // the server shows both answers
+    if (this.stopped) { this.leaving = true; this.forget(); return; } // the server shows both answers
     event.preventDefault();
     if (this.submitting) return; // a second click
     this.submitting = true;
@@ -129,7 +129,12 @@ class Autosave {
     const body = await this.attempt(button?.value || "next");
     this.submitting = false;
     if (body?.stopped) { this.leaving = true; this.forget(); this.form.requestSubmit(button); return; }
-    if (body?.next) { clearTimeout(this.timer); this.leaving = true; this.forget(); location.assign(body.next); }
+    if (!body?.next) return;
+    clearTimeout(this.timer);
+    this.leaving = true;
+    this.forget();
+    if ("conflicted" in this.form.dataset) location.replace(body.next); // going back must not lead to a form sent before
+    else location.assign(body.next);
   }
 }
 

@@ -1,5 +1,6 @@
 """The database behind the pages: one writer with group commit, and a pool of readers; SQLite or PostgreSQL."""
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
@@ -63,12 +64,17 @@ class Store:
         self.url = url
         self._sqlite = url.startswith("sqlite")
         try:
+            _keep_private(url)
             self._writer = _engine(url, writer=True)
             self._readers = _engine(url, writer=False)
             upgrade(self._writer)
         except ModuleNotFoundError as error:
             raise StoreError(
                 "PostgreSQL needs its driver: pip install 'therapyarc[postgres]'. Without --db an SQLite file is used."
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"cannot open the database {_shown(url)}: {error.strerror}. Check path and rights."
             ) from error
         except SQLAlchemyError as error:
             raise StoreError(
@@ -160,24 +166,22 @@ class Store:
         try:
             with connection.begin_nested():
                 job.result = job.work(connection)
-        except DBAPIError as error:
-            if error.connection_invalidated or not connection.in_transaction():
-                raise
-            if _is_full(error):
-                raise
+        except (IntegrityError, DataError, ProgrammingError) as error:
             job.future.set_exception(error)
             return False
+        except DBAPIError:
+            raise  # no room, no server: SQLite has rolled everything back by itself, and so nothing of the batch is kept
         except Exception as error:  # noqa: BLE001 - the error belongs to whoever handed the job in, and is raised there
             job.future.set_exception(error)
             return False
         return True
 
 
-def _is_full(error: DBAPIError) -> bool:
-    words = str(error.orig).lower()
-    return any(
-        said in words for said in ("disk is full", "disk i/o", "readonly", "malformed", "not a database")
-    )
+def _keep_private(url: str) -> None:
+    """Make the file readable for its owner alone; SQLite gives the files beside it the same rights."""
+    path = make_url(url).database
+    if url.startswith("sqlite") and path:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _engine(url: str, *, writer: bool) -> Engine:
@@ -226,5 +230,9 @@ def _shown(url: str) -> str:
 
 
 def _first_line(error: SQLAlchemyError) -> str:
-    original = getattr(error, "orig", None)
-    return str(original or error).strip().splitlines()[0]
+    first, before = error, error.__context__
+    while before is not None:  # a rollback that failed did so only because of what came first
+        first = before if isinstance(before, DBAPIError) else first
+        before = before.__context__
+    original = getattr(first, "orig", None)
+    return str(original or first).strip().splitlines()[0]
