@@ -21,6 +21,7 @@ from therapyarc.dialogue.client.answer import Answer
 from therapyarc.dialogue.client.dynamics import Mind
 from therapyarc.dialogue.client.voice import Spoken
 from therapyarc.domain.client import ClientCase
+from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store, create_app
 from therapyarc.web.collect import collect_courses
@@ -44,6 +45,14 @@ LINES = (
     "What would be one small thing for this week?",
     "How likely is it that you'll do it?",
 )
+
+
+@pytest.fixture(scope="module")
+def design(tmp_path_factory: pytest.TempPathFactory) -> Design:
+    """The study as it is read once."""
+    path = tmp_path_factory.mktemp("design") / "study.yaml"
+    path.write_text(STUDY, encoding="utf-8")
+    return load_design(path)
 
 
 @pytest.fixture
