@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from fakes.visitors import House, Person, hidden
-from therapyarc.domain.design import Design
+from fakes.visitors import MATERIAL, STUDY, House, Person, hidden
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.app import every_page
+from therapyarc.web.course.kept import courses_of
 from therapyarc.web.invitation import renew
 from therapyarc.web.pages import Page
 from therapyarc.web.permission import Role
@@ -18,6 +18,7 @@ from therapyarc.web.security import CONTENT_POLICY
 from therapyarc.web.store import sqlite_url
 
 ROLES: tuple[Role, ...] = ("therapist", "rater", "trainee", "researcher")
+COURSES = "courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 0, arms: [people]}\n"
 EVIL = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -38,10 +39,18 @@ def _target(page: Page, owner: Person | None) -> str:
     """Return the path with an object of `owner` in it, or one that is nobody's."""
     if "{id}" not in page.path:
         return page.path
-    kind = "material" if "material" in page.path else "item"
-    steps = owner.steps().every if owner and owner.invited else ()
-    name = next((step.id for step in steps if step.kind == kind), "0" * 16)
+    name = "0" * 16 if owner is None else _belonging(page.path, owner)
     return page.path.replace("{id}", name)
+
+
+def _belonging(path: str, owner: Person) -> str:
+    """Return the id of something of the owner's that the path can name."""
+    if "/course/" in path or "/session/" in path:
+        read = owner.house.store.read
+        course = read(lambda connection: courses_of(connection, owner.id, "study"))[0]
+        return course.id if "/course/" in path else course.sessions[0].id
+    kind = "material" if "material" in path else "item"
+    return next(step.id for step in owner.steps().every if step.kind == kind)
 
 
 def _sent(page: Page, person: Person, path: str) -> int:
@@ -55,9 +64,12 @@ def _sent(page: Page, person: Person, path: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def crowd(design: Design, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
+    (folder / "study.yaml").write_text(STUDY + COURSES, encoding="utf-8")
+    (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
+    design = load_design(folder / "study.yaml")
     with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
         people: dict[str, Person] = {"owner": house.person()}
         people.update({role: house.person(role) for role in ROLES})
