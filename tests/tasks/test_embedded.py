@@ -95,14 +95,14 @@ def test_the_engine_runs_only_from_its_first_request_until_it_is_stopped(tmp_pat
     model = get_model(f"embedded/{copied}")
     config = GenerateConfig(max_tokens=4)
     stop_engines()
-    assert not engine.running
+    assert not engine.running()
 
     async def ask() -> str:
         return (await model.generate("I am tired.", config=config)).completion
 
     first = asyncio.run(ask())
-    assert engine.running
+    assert engine.running()
     stop_engines()
-    assert not engine.running
+    assert not engine.running()
     assert asyncio.run(ask()) == first
     stop_engines()

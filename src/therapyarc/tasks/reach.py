@@ -20,7 +20,8 @@ class ModelUnavailableError(Exception):
 def named_models(study: Study) -> tuple[str, ...]:
     """Return every model that a study names: of actors, raters, coders and the clients' voice."""
     named = [actor.model for arm in study.arms for actor in arm.actors]
-    named += [one.model for one in (*study.raters, *study.coders)]
+    named += [rater.model for rater in study.raters]
+    named += [coder.model for coder in study.coders]
     if study.courses is not None and study.courses.voice != "scripted":
         named.append(study.courses.voice)
     return tuple(sorted({name for name in named if name is not None}))

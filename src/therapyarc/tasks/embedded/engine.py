@@ -77,9 +77,8 @@ class Engine:
             output_tokens=usage["completion_tokens"],
         )
 
-    @property
     def running(self) -> bool:
-        """Whether the weights are loaded."""
+        """Return whether the weights are loaded."""
         return self._server is not None
 
     def close(self) -> None:
