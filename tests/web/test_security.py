@@ -18,6 +18,7 @@ from therapyarc.web.security import CONTENT_POLICY
 from therapyarc.web.store import sqlite_url
 
 ROLES: tuple[Role, ...] = ("therapist", "rater", "trainee", "researcher")
+PRACTICE = 'people: {contact: "study@example.org", practice: {cases: [nadia]}}'
 COURSES = "courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 0, arms: [people]}\n"
 EVIL = (
     "<script>alert(1)</script>",
@@ -45,12 +46,17 @@ def _target(page: Page, owner: Person | None) -> str:
 
 def _belonging(path: str, owner: Person) -> str:
     """Return the id of something of the owner's that the path can name."""
-    if "/course/" in path or "/session/" in path:
-        read = owner.house.store.read
-        course = read(lambda connection: courses_of(connection, owner.id, "study"))[0]
+    if path.startswith("/trainee") or "/course/" in path or "/session/" in path:
+        purpose = "practice" if path.startswith("/trainee") else "study"
+        course = owner.house.store.read(lambda connection: courses_of(connection, owner.id, purpose))[0]
         return course.id if "/course/" in path else course.sessions[0].id
     kind = "material" if "material" in path else "item"
     return next(step.id for step in owner.steps().every if step.kind == kind)
+
+
+def _owner(page: Page, crowd: dict[str, Person]) -> Person:
+    """Return whose objects the route's path can name."""
+    return crowd["practiser" if page.rule.roles == {"trainee"} else "owner"]
 
 
 def _sent(page: Page, person: Person, path: str) -> int:
@@ -67,11 +73,13 @@ def _sent(page: Page, person: Person, path: str) -> int:
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
-    (folder / "study.yaml").write_text(STUDY + COURSES, encoding="utf-8")
+    text = STUDY.replace('people: {contact: "study@example.org"}', PRACTICE) + COURSES
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")
     with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
-        people: dict[str, Person] = {"owner": house.person()}
+        people: dict[str, Person] = {"owner": house.person(), "practiser": house.person("trainee")}
+        people["practiser"].post("/trainee", {"case": "nadia"})
         people.update({role: house.person(role) for role in ROLES})
         yield {**people, "stranger": house.stranger()}
 
@@ -81,11 +89,11 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
     page: Page, crowd: dict[str, Person]
 ) -> None:
     """Whoever adds a route to the table has it tested here against every role and every owner."""
-    owner = crowd["owner"]
+    owner = _owner(page, crowd)
     for name, person in crowd.items():
         if person.invited:
             person.join()
-        role = "therapist" if name == "owner" else name
+        role = {"owner": "therapist", "practiser": "trainee"}.get(name, name)
         for target in {_target(page, owner), _target(page, None)}:
             status = _sent(page, person, target)
             case = (name, target)
@@ -95,7 +103,7 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
                 assert status == 401, case
             elif role not in page.rule.roles:
                 assert status == 403, case
-            elif "{id}" in page.path and (name != "owner" or "0" * 16 in target):
+            elif "{id}" in page.path and (person is not owner or "0" * 16 in target):
                 assert status == 404, case
             else:
                 assert status not in {401, 403, 404, 500}, case
@@ -103,10 +111,9 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
 
 @pytest.mark.parametrize("page", [p for p in every_page() if p.method == "POST"], ids=_named)
 def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str, Person]) -> None:
-    name = next(
-        (role for role in ("owner", *ROLES) if role.replace("owner", "therapist") in page.rule.roles), "rater"
-    )
-    person = crowd[name].join()
+    roles = page.rule.roles
+    role = next((role for role in ROLES if role in roles), "rater")
+    person = (_owner(page, crowd) if role in {"therapist", "trainee"} else crowd[role]).join()
     path = _target(page, person)
     forged = (
         {"Origin": "https://evil.example"},

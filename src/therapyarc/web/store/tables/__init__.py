@@ -14,6 +14,7 @@ from therapyarc.web.store.tables.people import (
     Respondent,
     Study,
 )
+from therapyarc.web.store.tables.practice import Formulation, Practice, Trainee
 from therapyarc.web.store.tables.ratings import Feedback, Lease, Rating, RatingTask
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "ConversationTurn",
     "EventLog",
     "Feedback",
+    "Formulation",
     "Identity",
     "Invitation",
     "Lease",
     "Login",
     "Participant",
+    "Practice",
     "ProtocolVersion",
     "Rating",
     "RatingTask",
@@ -38,4 +41,5 @@ __all__ = [
     "Response",
     "ResponseRevision",
     "Study",
+    "Trainee",
 ]
