@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,11 @@ class Place:
         )
         del house
 
+    def move(self, folder: Path) -> None:
+        """Stand on a copy of the folder from now on."""
+        shutil.copytree(self.folder, folder)
+        self.folder, self.study, self.db = folder, folder / "study.yaml", folder / "people.db"
+
     def run(self, *words: str, code: int = 0) -> str:
         """Run `therapyarc people …` and return what it printed."""
         done = CliRunner().invoke(
@@ -84,9 +90,17 @@ def _seen(person: Person, session: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Made once; each test has a copy."""
+    return Place(tmp_path_factory.mktemp("built"))
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(built: Place, tmp_path: Path) -> Place:
+    one = copy(built)
+    one.move(tmp_path / "place")
+    return one
 
 
 def test_after_an_erasure_no_byte_of_a_person_is_left(place: Place) -> None:
@@ -197,13 +211,13 @@ def test_retention_says_first_and_erases_only_when_told(place: Place) -> None:
 
 
 def test_a_backup_while_it_is_open_is_whole_and_overwrites_nothing(place: Place, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.db"
+    made = tmp_path / "copy.db"
     with Store(sqlite_url(place.db)) as store:
-        found = backup(place.db, copy)
+        found = backup(place.db, made)
         assert found == store.read(lambda c: verify(c))
-    assert copy.stat().st_mode & 0o777 == 0o600
+    assert made.stat().st_mode & 0o777 == 0o600
     with pytest.raises(UpkeepError, match="exists"):
-        backup(place.db, copy)
+        backup(place.db, made)
     with sqlite3.connect(place.db) as database:
         database.execute("UPDATE event_log SET kind = 'x' WHERE seq = 3")
     with pytest.raises(UpkeepError, match="broken at event 3"):
