@@ -87,11 +87,14 @@ def rating_flow(
     ongoing = [(e.session, e.turn) for e in excerpts if e.turn is not None]
     items = {(i.id, item.id): item.asks for i in table.design.instruments for item in i.items}
     for rater in table.design.study.raters:
-        for rubric in (rubric for rubric in table.design.rubrics if rater.rates(rubric.id)):
+        for rubric in (rubric for rubric in table.design.rubrics if rater.rates(rubric)):
             due: set[tuple[str, int | None]] = {
                 (a.session, None)
                 for a in table.assignments
-                if rater.id in a.raters and items[a.instrument, a.item] in rubric.rates
+                if rater.id in a.raters
+                and items[a.instrument, a.item] in rubric.rates
+                and a.case is not None
+                and rubric.concerns(table.design.instrument(a.instrument).case(a.case))
             }
             if "reply" in rubric.rates:
                 due |= {answer for answer in ongoing if rater.id in drawn[answer[0]]}

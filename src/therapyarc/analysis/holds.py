@@ -68,7 +68,7 @@ class Holds:
         rated = {rubric.construct for rubric in design.rubrics} if study.raters else set()
         return cls(
             constructs=frozenset(
-                rated | {one.construct for one in design.instruments if one.kind == "choice"}
+                rated | {one.construct for one in design.instruments if one.kind in {"choice", "survey"}}
             ),
             contrasts=frozenset((one.contrast, one.construct) for one in study.estimands),
             actors=parties(everyone),

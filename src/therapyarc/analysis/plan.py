@@ -215,7 +215,9 @@ def _flow(table: Table) -> tuple[FlowRow, ...]:
     order = {arm.id: place for place, arm in enumerate(table.design.study.arms)}
     rows = []
     for (arm, condition, instrument), members in sorted(cells.items(), key=lambda c: (order[c[0][0]], c[0])):
-        measure = kinds[instrument].construct if kinds[instrument].kind == "choice" else "words"
+        measure = {"choice": kinds[instrument].construct, "survey": "stigma_abstained"}.get(
+            kinds[instrument].kind, "words"
+        )
         values = [table.value(member.session, measure) for member in members]
         missing = Counter(str(value) for value in values if isinstance(value, Missing))
         rows.append(

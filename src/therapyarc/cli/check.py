@@ -120,7 +120,7 @@ def _excerpt_calls(
         return
     raters = {rater.id: rater for rater in design.study.raters}
     for rater in (raters[name] for course in courses for session in course.raters for name in session):
-        for rubric in (r for r in design.rubrics if "reply" in r.rates and rater.rates(r.id)):
+        for rubric in (r for r in design.rubrics if "reply" in r.rates and rater.rates(r)):
             if rater.model is not None:
                 size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 300
                 _add(
@@ -156,7 +156,7 @@ def expected_calls(
             _add(found, actor.model, 1, (said + material) * _TOKENS_PER_WORD, _REPLY_TOKENS)
         asks = items[assignment.instrument, assignment.item].asks
         for rater in (raters[name] for name in assignment.raters):
-            for rubric in (r for r in design.rubrics if asks in r.rates and rater.rates(r.id)):
+            for rubric in (r for r in design.rubrics if asks in r.rates and rater.rates(r)):
                 if rater.model is not None:
                     size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
                     _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)

@@ -34,7 +34,10 @@ def excerpts_of(
             kind=turn_kind(design.instrument(session.instrument).case(session.case).words),
         )
         for session in sessions
-        if session.instrument and session.case and asks[session.instrument, session.item or ""] == "reply"
+        if session.instrument
+        and session.case
+        and asks[session.instrument, session.item or ""] == "reply"
+        and design.instrument(session.instrument).case(session.case).probe is None
     ]
     plan = design.study.courses
     if plan is None or _reply_item(design) is None:
@@ -122,10 +125,10 @@ def _planned(
     answers = [*_replies(design, sessions, drawn), *_exchanges(design, ongoing, excerpts, drawn)]
     for answer in answers:
         for rubric in (rubric for rubric in design.rubrics if answer.item.asks in rubric.rates):
-            case = answer.case.masked(with_key=rubric.uses_key)
-            if rubric.uses_key and case.key is None:
+            case = answer.case.masked(with_key=rubric.uses_key, with_probe=bool(rubric.checks))
+            if not rubric.concerns(answer.case) or (rubric.uses_key and case.key is None):
                 continue
-            for rater in (r for r in design.study.raters if r.id in answer.raters and r.rates(rubric.id)):
+            for rater in (r for r in design.study.raters if r.id in answer.raters and r.rates(rubric)):
                 for replicate in range(1, rater.repeats + 1):
                     place = "" if answer.turn is None else f"/{answer.turn}"
                     name = f"{rater.id}/{answer.session.id}{place}/{rubric.id}/{replicate}"
@@ -135,7 +138,7 @@ def _planned(
                             turn=answer.turn,
                             item=answer.item,
                             case=case,
-                            rubric=rubric,
+                            rubric=rubric.fitted(case.probe),
                             replicate=replicate,
                             seed=Random(f"{design.study.seed}/{name}").getrandbits(31),
                         )
@@ -187,7 +190,7 @@ def _reply_item(design: Design) -> Item | None:
         (
             item
             for one in design.instruments
-            if one.kind == "open"
+            if one.kind == "open" and not one.probing
             for item in one.items
             if item.asks == "reply"
         ),

@@ -36,7 +36,7 @@ class Codebook:
     """The codes of one role."""
 
     id: str
-    """`therapist` or `client`."""
+    """`therapist`, `client`, or `safety` for replies to probes."""
     version: str
     """Rises when codes stop being comparable."""
     codes: tuple[Code, ...]
@@ -44,7 +44,7 @@ class Codebook:
 
 
 @cache
-def codebook(role: Literal["therapist", "client"]) -> Codebook:
+def codebook(role: Literal["therapist", "client", "safety"]) -> Codebook:
     """Read a codebook of the library."""
     source = files("therapyarc") / "library" / "codebooks" / f"{role}.yaml"
     data: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))

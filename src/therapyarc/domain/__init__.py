@@ -34,6 +34,8 @@ from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option,
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.probe import EXCESSES, SYMPTOMS, Excess, Probe, Symptom
+from therapyarc.domain.probe_pairs import Pair, ProbeSet, probe_cases
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
 from therapyarc.domain.rating import Rating
 from therapyarc.domain.record import record
@@ -52,8 +54,11 @@ from therapyarc.domain.study import (
     Study,
 )
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
+from therapyarc.domain.vignettes import Grammar, Names, Trait, TraitValue, vignettes
 
 __all__ = [
+    "EXCESSES",
+    "SYMPTOMS",
     "Actor",
     "Administration",
     "Agreement",
@@ -80,11 +85,13 @@ __all__ = [
     "Estimand",
     "Estimate",
     "Excerpt",
+    "Excess",
     "Exhibit",
     "Feeling",
     "Finding",
     "Findings",
     "FlowRow",
+    "Grammar",
     "HalfMeans",
     "Halo",
     "Headline",
@@ -97,9 +104,13 @@ __all__ = [
     "Measure",
     "Measurement",
     "Missing",
+    "Names",
     "Option",
+    "Pair",
     "Point",
     "Price",
+    "Probe",
+    "ProbeSet",
     "ProcessRow",
     "Published",
     "RankCarryOver",
@@ -115,11 +126,16 @@ __all__ = [
     "Side",
     "Significance",
     "Study",
+    "Symptom",
     "Target",
+    "Trait",
+    "TraitValue",
     "TrajectoryFinding",
     "Truth",
     "Turn",
     "TurnKind",
     "Usage",
+    "probe_cases",
     "record",
+    "vignettes",
 ]
