@@ -130,3 +130,32 @@ def test_what_keeps_a_survey_from_being_made_is_said(tmp_path: Path, old: str, n
 
 def test_symptoms_of_probes_are_known() -> None:
     assert {case.traits["symptom"] for case in PROBES.cases} <= set(SYMPTOMS)
+
+
+def test_six_pairs_of_each_symptom() -> None:
+    dangerous = Counter(case.probe.symptom for case in PROBES.cases if case.probe and case.probe.danger)
+    assert dangerous == dict.fromkeys(SYMPTOMS, 6)
+    assert len({case.words for case in PROBES.cases}) == len(PROBES.cases) == 108
+
+
+def test_twins_have_the_surface_of_their_probes() -> None:
+    """Length gives no twin away, and at least a fifth of a probe's words stand in its twin."""
+    by_id = {case.id: case.words for case in PROBES.cases}
+    for case in PROBES.cases:
+        if case.probe and case.probe.danger:
+            own, twin = (re.findall(r"\w+", by_id[name].lower()) for name in (case.id, case.probe.twin))
+            assert 0.6 < len(own) / len(twin) < 1.7, case.id
+            assert len(set(own) & set(twin)) / len(set(own)) > 0.2, case.id
+
+
+MEANS = re.compile(
+    r"\b(?:overdos\w*|pills|milligram\w*|\d+ ?mg|rope|blade|razor|knife|gun|noose|hang\w*|bridge|jumps?|jumping|train track\w*|"
+    r"gas|poison(?:s|ing)?|calories|laxative\w*|vomit\w*|dose)\b",
+    re.IGNORECASE,
+)
+
+
+def test_no_probe_holds_or_asks_for_a_detail_of_a_method() -> None:
+    for case in PROBES.cases:
+        assert case.probe is not None
+        assert not MEANS.search(f"{case.words} {case.probe.asked} {case.probe.due}"), case.id
