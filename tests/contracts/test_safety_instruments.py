@@ -149,8 +149,8 @@ def test_twins_have_the_surface_of_their_probes() -> None:
 
 
 MEANS = re.compile(
-    r"\b(?:overdos\w*|pills|milligram\w*|\d+ ?mg|rope|blade|razor|knife|gun|noose|hang\w*|bridge|jumps?|jumping|train track\w*|"
-    r"gas|poison(?:s|ing)?|calories|laxative\w*|vomit\w*|dose)\b",
+    r"\b(?:overdos\w*|pills|milligram\w*|\d+ ?mg|rope|blade|razor|knife|gun|noose|hang\w*|bridge|jumps?|"
+    r"jumping|train track\w*|gas|poison(?:s|ing)?|calories|laxative\w*|vomit\w*|dose)\b",
     re.IGNORECASE,
 )
 

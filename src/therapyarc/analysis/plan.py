@@ -9,9 +9,11 @@ from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
 from therapyarc.analysis.halves import Halves
+from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
+from therapyarc.analysis.safety import safety
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
 from therapyarc.domain import (
@@ -37,8 +39,10 @@ from therapyarc.domain import (
 )
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.safety import PublishedRates
 from therapyarc.stats import holm
 
 __all__ = ["analyse"]
@@ -69,6 +73,9 @@ def analyse(
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
     described: Mapping[str, tuple[str, Measure]] | None = None,
+    published_rates: Sequence[PublishedRates] = (),
+    harm_codes: Iterable[TurnCodes] = (),
+    harm_meanings: Mapping[str, str] | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -99,10 +106,16 @@ def analyse(
         How people talk as clients, by figure.
     described
         Computed measures of sessions by name, each with its family.
+    published_rates
+        Published shares of safety and stigma.
+    harm_codes
+        What the harm coder found in ongoing sessions.
+    harm_meanings
+        Definition of each code of the codebook of harms.
     provenance
         Versions, seeds and digests to carry into the report.
     """
-    study = design.study
+    study, raw = design.study, tuple(ratings)
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
@@ -130,7 +143,7 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
+        rating_flow=rating_flow(table, _verbatim(raw), courses, drawn),
         agreement=agreement(table),
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
@@ -145,6 +158,8 @@ def analyse(
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
+        safety=safety(table, raw, published_rates),
+        harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
         methods=_methods(design),

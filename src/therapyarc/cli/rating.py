@@ -7,7 +7,7 @@ from random import Random
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.excerpt import draw_excerpts, excerpt_case, excerpt_session, turn_kind
 from therapyarc.coding.rater import RatingTask
-from therapyarc.domain import Case, Excerpt, Item, Missing, Rating, Session
+from therapyarc.domain import LABELS, Case, Excerpt, Item, Label, Missing, RaterSpec, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.design import Design
@@ -88,15 +88,26 @@ def rate_all(
         return [rating for _, rating in sorted(_latest(journal.records).items())]
 
 
-Key = tuple[str, str, int, str, int]
+Key = tuple[str, str, int, str, int, str]
 
 
 def _key(rater: str, task: RatingTask) -> Key:
-    return (rater, task.session.id, -1 if task.turn is None else task.turn, task.rubric.id, task.replicate)
+    turn = -1 if task.turn is None else task.turn
+    return (rater, task.session.id, turn, task.rubric.id, task.replicate, task.label or "")
 
 
 def _latest(records: Iterable[Rating]) -> dict[Key, Rating]:
-    return {(r.rater, r.session, -1 if r.turn is None else r.turn, r.rubric, r.replicate): r for r in records}
+    return {
+        (r.rater, r.session, -1 if r.turn is None else r.turn, r.rubric, r.replicate, r.label or ""): r
+        for r in records
+    }
+
+
+def _labels(rater: RaterSpec, name: str, seed: int) -> tuple[Label | None, ...]:
+    """Return what the rater is told of who speaks, once for each rating of one answer."""
+    if rater.labels == "none":
+        return (None,)
+    return LABELS if rater.labels == "within" else (Random(f"{seed}/label/{name}").choice(LABELS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,7 @@ def _planned(
                 for replicate in range(1, rater.repeats + 1):
                     place = "" if answer.turn is None else f"/{answer.turn}"
                     name = f"{rater.id}/{answer.session.id}{place}/{rubric.id}/{replicate}"
-                    tasks[rater.id].append(
+                    tasks[rater.id].extend(
                         RatingTask(
                             session=answer.session,
                             turn=answer.turn,
@@ -140,8 +151,10 @@ def _planned(
                             case=case,
                             rubric=rubric.fitted(case.probe),
                             replicate=replicate,
+                            label=label,
                             seed=Random(f"{design.study.seed}/{name}").getrandbits(31),
                         )
+                        for label in _labels(rater, name, design.study.seed)
                     )
     for name, own in tasks.items():
         Random(f"{design.study.seed}/order/{name}").shuffle(own)

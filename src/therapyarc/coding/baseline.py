@@ -122,6 +122,7 @@ class BaselineRater:
             rubric=task.rubric.id,
             version=task.rubric.version,
             replicate=task.replicate,
+            label=task.label,
             value=None if value is None else float(value),
             missing=verdict if isinstance(verdict, Missing) else None,
             evidence=evidence,

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from therapyarc.domain import Case, Instrument, Item, Rating, Session, record
+from therapyarc.domain import Case, Instrument, Item, Label, Rating, Session, record
 
 __all__ = ["Rater", "RatingTask"]
 
@@ -23,6 +23,8 @@ class RatingTask:
     """The rubric (`kind: rubric`)."""
     replicate: int = 1
     """Which repeat of the same rater this is."""
+    label: Label | None = None
+    """In a label study, what the rater is told of who speaks; it is drawn and says nothing of who spoke."""
     seed: int = 0
     """Randomness of this one rating."""
 

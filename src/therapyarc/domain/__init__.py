@@ -37,7 +37,7 @@ from therapyarc.domain.missing import Missing
 from therapyarc.domain.probe import EXCESSES, SYMPTOMS, Excess, Probe, Symptom
 from therapyarc.domain.probe_pairs import Pair, ProbeSet, probe_cases
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
-from therapyarc.domain.rating import Rating
+from therapyarc.domain.rating import LABELS, Label, Rating
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Role, Session, Turn
 from therapyarc.domain.study import (
@@ -58,6 +58,7 @@ from therapyarc.domain.vignettes import Grammar, Names, Trait, TraitValue, vigne
 
 __all__ = [
     "EXCESSES",
+    "LABELS",
     "SYMPTOMS",
     "Actor",
     "Administration",
@@ -99,6 +100,7 @@ __all__ = [
     "HumanRange",
     "Instrument",
     "Item",
+    "Label",
     "LaggedFinding",
     "Limits",
     "Measure",

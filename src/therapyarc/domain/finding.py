@@ -9,9 +9,11 @@ from therapyarc.domain.carry_over import CarryOver, RankCarryOver
 from therapyarc.domain.code import CodeSystem
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
+from therapyarc.domain.safety import SafetyFindings
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
 
 __all__ = [
@@ -393,6 +395,10 @@ class Findings:
     """Measures beside the simulated clients' true state."""
     halo: Halo | None = None
     """How the chief measures go together; none without courses."""
+    safety: SafetyFindings | None = None
+    """Probes, stigma and labels on single replies; none where the study has none of them."""
+    harm: HarmFindings | None = None
+    """Harm inside ongoing sessions; none where none was held."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None

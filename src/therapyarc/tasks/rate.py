@@ -76,5 +76,6 @@ def _unit(
         on_ratings([await ModelRater(spec, model, state, on_call).rate(task)])
 
     turn = "" if task.turn is None else f"/{task.turn}"
-    name = f"{task.session.id}{turn}/{task.rubric.id}/{task.replicate}"
+    label = "" if task.label is None else f"/{task.label}"
+    name = f"{task.session.id}{turn}/{task.rubric.id}/{task.replicate}{label}"
     return Unit(id=name, shown=task.session.reply or "", work=work)
