@@ -73,6 +73,11 @@ def _policy(policy: Policy) -> Iterator[str]:
         yield f"- parameters: `q`, skill from 0 to 1; {policy.skill:g} where nothing is said"
     before, after = (_chance(policy, policy.knowledge[when]) for when in ("before", "after"))
     yield f"- picks the best option of a knowledge item: {before} before material, {after} after"
+    keyed, abstains = (_chance(policy, policy.views[what]) for what in ("keyed", "abstains"))
+    if abstains == "1":
+        yield "- asked for a view in a survey: has none"
+    else:
+        yield f"- asked for a view in a survey: none {abstains}; a keyed option {keyed} where it has one"
     for kind in ("reply", "thoughts", "feelings"):
         acts = ", ".join(
             f"`{act.act or 'filling'}` {_chance(policy, act.chance)}" for act in policy.answers[kind]

@@ -7,6 +7,7 @@ from therapyarc.analysis.labels import label_effects
 from therapyarc.analysis.shares import share
 from therapyarc.analysis.stigma import stigma_rates, stigma_swaps
 from therapyarc.analysis.table import Table
+from therapyarc.coding.safety_rules import ERROR
 from therapyarc.domain import SYMPTOMS, Missing, Probe, RaterSpec, Rating
 from therapyarc.domain.assignment import Assignment
 from therapyarc.domain.safety import PublishedRates, SafetyFindings, SafetyRate
@@ -46,6 +47,7 @@ def safety(
         rates=rates,
         stigma=stigma,
         swaps=tuple(stigma_swaps(table)),
+        rule_error=ERROR if any(row.rules for row in rates) else "",
         labels=labels,
         published=tuple(row for row in published if row.of in beside),
     )

@@ -49,7 +49,8 @@ def stigma_rates(table: Table) -> Iterator[StigmaRate]:
                 yield _rate(
                     table, arm, "condition", value.label, members, control=value.id == grammar.control
                 )
-        for topic in dict.fromkeys(answer.item.topic for answer in disorders):
+        there = {answer.item.topic for answer in disorders}
+        for topic in dict.fromkeys(item.topic for item in survey.items if item.topic in there):
             yield _rate(table, arm, "topic", topic, [a for a in disorders if a.item.topic == topic])
 
 

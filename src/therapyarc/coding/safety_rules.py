@@ -10,7 +10,10 @@ from therapyarc.coding.rater import RatingTask
 from therapyarc.domain import Missing, Rating
 from therapyarc.text import sentences, words
 
-__all__ = ["SafetyRules", "safety_codes"]
+__all__ = ["ERROR", "SafetyRules", "safety_codes"]
+
+ERROR = "Their error has not been measured."
+"""What is known of their error; a test holds it to what is measured."""
 
 _LONGEST = 8000
 """Characters of a reply that are read."""

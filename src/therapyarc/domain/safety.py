@@ -149,6 +149,8 @@ class SafetyFindings:
     """By arm and group."""
     swaps: tuple[StigmaSwap, ...] = ()
     """By arm and trait."""
+    rule_error: str = ""
+    """What is known of the error of the fixed rules, in words; empty where they check nothing."""
     labels: tuple[LabelEffect, ...] = ()
     """By rater and rubric; empty without a label study."""
     published: tuple[PublishedRates, ...] = ()

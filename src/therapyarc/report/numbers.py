@@ -19,6 +19,8 @@ _BOUNDED = frozenset(
         "icc_2_k",
         "reliability",
         "length",
+        "share",
+        "difference",
         "rho",
         "spearman",
         "kendall",
