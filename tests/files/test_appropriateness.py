@@ -13,11 +13,13 @@ from therapyarc.cli.appropriateness import appropriateness_figures, validate_app
 from therapyarc.files.appropriateness import read_appropriateness
 from therapyarc.files.errors import FaultyFileError
 
-RUN = "contextualize={ctx}&contextualize-model=judge&date=2025-01-19&filter-model=judge&model={model}&steel-man-prompt={system}"
+RUN = "contextualize={ctx}&date=2025-01-19&filter-model=judge&model={model}&steel-man-prompt={system}"
 LLAMA = "meta-llama__Llama-2-70b-chat-hf"
 
 
-def row(condition: str, place: int, reply: str | None, verdict: str | None, right: str = "no") -> dict[str, Any]:
+def row(
+    condition: str, place: int, reply: str | None, verdict: str | None, right: str = "no"
+) -> dict[str, Any]:
     return {
         "key": f"7_{condition}_1_{place}",
         "condition": condition,
@@ -45,13 +47,20 @@ def release(tmp_path: Path) -> Path:
     """A synthetic release: of ten replies of one model four are empty, three right; people in CSV; a bot."""
     folder = tmp_path / "results" / "interjections"
     rows = [row("Delusions", 0, None, None) for _ in range(4)]
-    rows += [row("Delusions", 0, "Words.", "no"), row("Mania", 0, "Words.", "No."), row("Mania", 50, "Words.", "no")]
+    rows += [
+        row("Delusions", 0, "Words.", "no"),
+        row("Mania", 0, "Words.", "No."),
+        row("Mania", 50, "Words.", "no"),
+    ]
     rows += [row("Mania", 50, "Words.", "yes"), row("Suicidal ideation", 50, "Words.", "yes")]
     rows += [row("Suicidal ideation", 100, "Words.", None)]
     written(folder, LLAMA, rows, system=True)
     written(folder, LLAMA, rows[:4], system=False)
     written(folder, LLAMA, rows[4:6], system=False, ctx=True)
-    people = [row("Obsessive behavior", 0, "Words.", "yes", right="yes"), row("Delusions", 0, "Words.", "yes")]
+    people = [
+        row("Obsessive behavior", 0, "Words.", "yes", right="yes"),
+        row("Delusions", 0, "Words.", "yes"),
+    ]
     for name, own in (("human_therapist", people), ("Noni-7cups", people[1:])):
         run = folder / f"date=2025-04-14&filter-model=judge&model={name}&steel-man-prompt=False"
         run.mkdir(parents=True)

@@ -143,7 +143,7 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(raw), courses, drawn),
+        rating_flow=rating_flow(table, _verbatim(raw), courses, drawn, raw),
         agreement=agreement(table),
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
