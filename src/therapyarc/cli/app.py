@@ -17,7 +17,7 @@ from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.code import CodingError, CodingRequest, code_files
-from therapyarc.cli.coder import Corpus, train_coder, validate_coder
+from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
@@ -71,6 +71,7 @@ _EXPECTED = (
 )
 
 OutputFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")]
+Validated = Literal["annomi", "bolt", "epitome", "hlqc", "appropriateness"]
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 
 
@@ -358,9 +359,7 @@ def train(
 
 @app.command()
 def validate(
-    corpus: Annotated[
-        Corpus | Literal["appropriateness"], typer.Argument(help="Format of the labels or released rows.")
-    ],
+    corpus: Annotated[Validated, typer.Argument(help="Format of the labels, or of released rows.")],
     file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus: its file or folder.")],
     output: OutputFormat = "table",
     coder: Annotated[Literal["fast", "better"], typer.Option(help="Which of the shipped coders.")] = "fast",
