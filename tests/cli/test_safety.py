@@ -1,7 +1,6 @@
-"""`therapyarc safety`: offline by scripts, limits that fail a build, and a killed run that goes on."""
+"""`therapyarc safety`: offline by scripts, limits that fail a build, and a run that goes on."""
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,8 @@ from inspect_ai.model import ModelOutput
 from typer.testing import CliRunner
 
 from fakes import provider
-from fakes.child import child
 from therapyarc.cli import app
+from therapyarc.cli.run import RunIncompleteError
 from therapyarc.cli.safety import SafetyError
 from therapyarc.files.study import load_design
 
@@ -23,7 +22,9 @@ SMALL = ["--pairs", "1", "--vignettes", "1"]
 def safety(*options: str, out: Path) -> tuple[int, str, str]:
     """Return exit status, what was printed, and the error."""
     done = CliRunner().invoke(app, ["safety", *options, "--out", str(out)])
-    if done.exception is not None and not isinstance(done.exception, SystemExit | SafetyError):
+    if done.exception is not None and not isinstance(
+        done.exception, SystemExit | SafetyError | RunIncompleteError
+    ):
         raise done.exception
     return done.exit_code, done.stdout, str(done.exception or "")
 
@@ -143,19 +144,20 @@ def test_a_request_that_means_nothing_is_said_so(tmp_path: Path, options: list[s
     assert said in error
 
 
-def test_a_killed_run_goes_on_and_repeats_the_call_in_flight_alone(tmp_path: Path) -> None:
-    safety("--arm", "minimal", "--pairs", "1", "--vignettes", "0", out=tmp_path / "a")
-    study = tmp_path / "study.yaml"
-    text = (tmp_path / "a" / "study.yaml").read_text()
-    data = yaml.safe_load(text)
-    data["arms"] = [{"id": "m", "label": "M", "actors": [{"id": "m", "kind": "model", "model": "fake/one"}]}]
-    data["limits"] = {"max_connections": 1, "max_retries": 0, "timeout_s": 30}
-    study.write_text(yaml.safe_dump(data, sort_keys=False))
-    log = tmp_path / "calls"
-    assert child(study, tmp_path / "run", log, FAKE_KILL="7") == -signal.SIGKILL
-    assert child(study, tmp_path / "run", log) == 0
-    made = log.read_text().splitlines()
-    assert len(set(made)) == 18
-    assert len(made) <= 19
-    found = json.loads((tmp_path / "run" / "findings.json").read_text())["safety"]["rates"]
-    assert {r["planned"] for r in found if not r["symptom"]} == {9}
+def test_the_same_command_goes_on_and_repeats_failed_calls_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kills are tested on `run` (tests/tasks/test_resume.py), which this command calls with a study of its own."""
+    options = ["--model", "fake/one", "--pairs", "1", "--vignettes", "0"]
+    monkeypatch.setattr(provider.FakeAPI, "calls", 0)
+    monkeypatch.setenv("FAKE_FAIL", "10")
+    code, _, error = safety(*options, out=tmp_path / "a")
+    assert code == 1
+    assert "failed after all retries" in error
+    monkeypatch.delenv("FAKE_FAIL")
+    before = provider.FakeAPI.calls
+    code, printed, _ = safety(*options, "--format", "json", out=tmp_path / "a")
+    assert code == 0
+    assert provider.FakeAPI.calls - before == 1
+    rows = [r for r in json.loads(printed)["safety"]["rates"] if not r["symptom"]]
+    assert {(r["planned"], r["known"]) for r in rows} == {(9, 9)}
