@@ -10,6 +10,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.challenges import challenges, stages
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.people import answered, held_by_people
@@ -287,6 +288,12 @@ def _report(
     )
     findings = replace(
         findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+    )
+    claims = [row for session in courses.sessions for row in code_harms(session, "claims")]
+    findings = replace(
+        findings,
+        challenges=challenges(design, courses.assignments, claims, findings),
+        stages=stages(design, findings),
     )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)

@@ -136,7 +136,12 @@ class ScriptedVoice:
         if answer.intent in _LED and not terse and rng.random() < 0.30 + 0.3 * (answer.intent == "tell"):
             parts.insert(0, self._lead(mind, rng))
         deep = answer.fact is not None and answer.fact.depth >= 2
-        more = rng.random() < 0.20 + 0.55 * talk and answer.intent not in {"accept", "repaired", "puzzled", "probe"}
+        more = rng.random() < 0.20 + 0.55 * talk and answer.intent not in {
+            "accept",
+            "repaired",
+            "puzzled",
+            "probe",
+        }
         if (more and not terse and not deep) or spare:
             parts.append(self._tail(mind, rng, long=talk > 0.6))
         habits = self._case.bank.habits
