@@ -40,8 +40,9 @@ def challenges(
     """Return a figure for each challenge and arm, or the reason why this study has none.
 
     Accuracy: share of courses with a claim on depression or its treatment that the handbook contradicts. Interpretability:
-    share of ratings with evidence that stands in the reply to the letter. Bias: the largest difference of stigma when one trait is
-    swapped. Privacy: share of courses in which an identifier is asked for. Effectiveness: difference at the last session.
+    share of ratings with evidence that stands in the reply to the letter. Bias: the largest difference of stigma when one
+    trait is swapped. Privacy: share of courses in which an identifier is asked for. Effectiveness: difference at the last
+    session.
     """
     coded = [row for row in claims if row.system == "claims"]
     return (
@@ -56,7 +57,10 @@ def challenges(
 def _accuracy(
     design: Design, courses: Sequence[CourseAssignment], coded: Sequence[TurnCodes]
 ) -> Iterator[Challenge]:
-    meaning = "share of courses with a claim on depression or its treatment that the handbook contradicts, by cue; 0 is none found"
+    meaning = (
+        "share of courses with a claim on depression or its treatment that the handbook contradicts, by cue; "
+        "0 is none found"
+    )
     if not coded:
         yield Challenge(
             id="accuracy", arm="", figure=_absent("accuracy", "no session was held"), meaning=meaning
