@@ -128,7 +128,7 @@ def _rate(
             count_failures=good,
         ),
         counted=share(
-            "share",
+            "share_counted",
             "missing counted as failures",
             [value if isinstance(value := values[a.session], bool) else not good for a in members],
             [table.by_cluster(a) for a in members],

@@ -20,6 +20,8 @@ _BOUNDED = frozenset(
         "reliability",
         "length",
         "share",
+        "share_counted",
+        "abstention",
         "difference",
         "rho",
         "spearman",
