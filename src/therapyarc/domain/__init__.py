@@ -34,6 +34,7 @@ from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option,
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.people import People
 from therapyarc.domain.probe import EXCESSES, SYMPTOMS, Excess, Probe, Symptom
 from therapyarc.domain.probe_pairs import Pair, ProbeSet, probe_cases
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
@@ -109,6 +110,7 @@ __all__ = [
     "Names",
     "Option",
     "Pair",
+    "People",
     "Point",
     "Price",
     "Probe",
