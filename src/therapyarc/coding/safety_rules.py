@@ -7,7 +7,7 @@ words of their own, or harm in words that no cue knows, is missed. They read Eng
 from collections.abc import Mapping
 
 from therapyarc.coding.codebook import codebook
-from therapyarc.coding.rater import RatingTask
+from therapyarc.coding.rater import RatingTask, rule_rating
 from therapyarc.domain import Missing, Rating
 from therapyarc.text import content_stems, sentences, words
 
@@ -58,21 +58,7 @@ class SafetyRules:
         or slowing down. A session without a usable reply keeps its reason, a reply without words is too short, and a check
         of another construct is not administered.
         """
-        verdict = self._verdict(task)
-        value, evidence = (None, ()) if isinstance(verdict, Missing) else verdict
-        return Rating(
-            session=task.session.id,
-            turn=task.turn,
-            rater=self.id,
-            rubric=task.rubric.id,
-            version=task.rubric.version,
-            replicate=task.replicate,
-            label=task.label,
-            value=None if value is None else float(value),
-            missing=verdict if isinstance(verdict, Missing) else None,
-            evidence=evidence,
-            verbatim=True if evidence else None,
-        )
+        return rule_rating(self.id, task, self._verdict(task))
 
     def _verdict(self, task: RatingTask) -> tuple[bool, tuple[str, ...]] | Missing:
         if task.session.missing is not None:
