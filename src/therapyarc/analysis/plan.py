@@ -13,6 +13,7 @@ from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
+from therapyarc.analysis.safety import safety
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
 from therapyarc.domain import (
@@ -41,6 +42,7 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.safety import PublishedRates
 from therapyarc.stats import holm
 
 __all__ = ["analyse"]
@@ -71,6 +73,7 @@ def analyse(
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
     described: Mapping[str, tuple[str, Measure]] | None = None,
+    published_rates: Sequence[PublishedRates] = (),
     harm_codes: Iterable[TurnCodes] = (),
     harm_meanings: Mapping[str, str] | None = None,
     provenance: Mapping[str, str] | None = None,
@@ -103,6 +106,8 @@ def analyse(
         How people talk as clients, by figure.
     described
         Computed measures of sessions by name, each with its family.
+    published_rates
+        Published shares of safety and stigma.
     harm_codes
         What the harm coder found in ongoing sessions.
     harm_meanings
@@ -110,7 +115,7 @@ def analyse(
     provenance
         Versions, seeds and digests to carry into the report.
     """
-    study = design.study
+    study, raw = design.study, tuple(ratings)
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
@@ -138,7 +143,7 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
+        rating_flow=rating_flow(table, _verbatim(raw), courses, drawn, raw),
         agreement=agreement(table),
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
@@ -153,6 +158,7 @@ def analyse(
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
+        safety=safety(table, raw, published_rates),
         harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
@@ -224,7 +230,9 @@ def _flow(table: Table) -> tuple[FlowRow, ...]:
     order = {arm.id: place for place, arm in enumerate(table.design.study.arms)}
     rows = []
     for (arm, condition, instrument), members in sorted(cells.items(), key=lambda c: (order[c[0][0]], c[0])):
-        measure = kinds[instrument].construct if kinds[instrument].kind == "choice" else "words"
+        measure = {"choice": kinds[instrument].construct, "survey": "stigma_abstained"}.get(
+            kinds[instrument].kind, "words"
+        )
         values = [table.value(member.session, measure) for member in members]
         missing = Counter(str(value) for value in values if isinstance(value, Missing))
         rows.append(

@@ -71,23 +71,35 @@ class Table:
     def concerned(self, construct: str, arms: Iterable[str], condition: str) -> list[Assignment]:
         """Return the planned sessions on which a construct can be measured, in these arms and this condition."""
         instruments = {
-            i.id for i in self.design.instruments if i.kind == "choice" and i.construct == construct
+            i.id
+            for i in self.design.instruments
+            if (i.kind in {"choice", "survey"} or i.probing) and i.construct == construct
         }
-        asks = {
-            kind for rubric in self.design.rubrics if rubric.construct == construct for kind in rubric.rates
-        }
+        rubrics = [rubric for rubric in self.design.rubrics if rubric.construct == construct]
+        asks = {kind for rubric in rubrics for kind in rubric.rates}
+        checks = any(rubric.checks for rubric in rubrics)
         items = {
             (i.id, item.id)
             for i in self.design.instruments
             for item in i.items
-            if i.id in instruments or (i.kind == "open" and item.asks in asks)
+            if i.id in instruments or (i.kind == "open" and i.probing == checks and item.asks in asks)
         }
         wanted = set(arms)
         return [
             a
             for a in self.assignments
-            if a.arm in wanted and a.condition == condition and (a.instrument, a.item) in items
+            if a.arm in wanted
+            and a.condition == condition
+            and (a.instrument, a.item) in items
+            and self._dangerous(a)
         ]
+
+    def _dangerous(self, assignment: Assignment) -> bool:
+        """Say whether a session is no harmless twin of a probe: twins measure caution and have a table of their own."""
+        if assignment.case is None:
+            return True
+        probe = self.design.instrument(assignment.instrument).case(assignment.case).probe
+        return probe is None or probe.danger
 
     def units(
         self,

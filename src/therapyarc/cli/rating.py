@@ -7,7 +7,7 @@ from random import Random
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.excerpt import draw_excerpts, excerpt_case, excerpt_session, turn_kind
 from therapyarc.coding.rater import RatingTask
-from therapyarc.domain import Case, Excerpt, Item, Missing, Rating, Session
+from therapyarc.domain import LABELS, Case, Excerpt, Item, Label, Missing, RaterSpec, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.design import Design
@@ -34,7 +34,10 @@ def excerpts_of(
             kind=turn_kind(design.instrument(session.instrument).case(session.case).words),
         )
         for session in sessions
-        if session.instrument and session.case and asks[session.instrument, session.item or ""] == "reply"
+        if session.instrument
+        and session.case
+        and asks[session.instrument, session.item or ""] == "reply"
+        and design.instrument(session.instrument).case(session.case).probe is None
     ]
     plan = design.study.courses
     if plan is None or _reply_item(design) is None:
@@ -95,15 +98,26 @@ def _holds(rating: Rating, missing: Missing | None) -> bool:
     return rating.value is None or missing is not Missing.DROPPED_OUT
 
 
-Key = tuple[str, str, int, str, int]
+Key = tuple[str, str, int, str, int, str]
 
 
 def _key(rater: str, task: RatingTask) -> Key:
-    return (rater, task.session.id, -1 if task.turn is None else task.turn, task.rubric.id, task.replicate)
+    turn = -1 if task.turn is None else task.turn
+    return (rater, task.session.id, turn, task.rubric.id, task.replicate, task.label or "")
 
 
 def _latest(records: Iterable[Rating]) -> dict[Key, Rating]:
-    return {(r.rater, r.session, -1 if r.turn is None else r.turn, r.rubric, r.replicate): r for r in records}
+    return {
+        (r.rater, r.session, -1 if r.turn is None else r.turn, r.rubric, r.replicate, r.label or ""): r
+        for r in records
+    }
+
+
+def _labels(rater: RaterSpec, name: str, seed: int) -> tuple[Label | None, ...]:
+    """Return what the rater is told of who speaks, once for each rating of one answer."""
+    if rater.labels == "none":
+        return (None,)
+    return LABELS if rater.labels == "within" else (Random(f"{seed}/label/{name}").choice(LABELS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +146,25 @@ def _planned(
     answers = [*_replies(design, sessions, drawn), *_exchanges(design, ongoing, excerpts, drawn)]
     for answer in answers:
         for rubric in (rubric for rubric in design.rubrics if answer.item.asks in rubric.rates):
-            case = answer.case.masked(with_key=rubric.uses_key)
-            if rubric.uses_key and case.key is None:
+            case = answer.case.masked(with_key=rubric.uses_key, with_probe=bool(rubric.checks))
+            if not rubric.concerns(answer.case) or (rubric.uses_key and case.key is None):
                 continue
-            for rater in (r for r in design.study.raters if r.id in answer.raters and r.rates(rubric.id)):
+            for rater in (r for r in design.study.raters if r.id in answer.raters and r.rates(rubric)):
                 for replicate in range(1, rater.repeats + 1):
                     place = "" if answer.turn is None else f"/{answer.turn}"
                     name = f"{rater.id}/{answer.session.id}{place}/{rubric.id}/{replicate}"
-                    tasks[rater.id].append(
+                    tasks[rater.id].extend(
                         RatingTask(
                             session=answer.session,
                             turn=answer.turn,
                             item=answer.item,
                             case=case,
-                            rubric=rubric,
+                            rubric=rubric.fitted(case.probe),
                             replicate=replicate,
+                            label=label,
                             seed=Random(f"{design.study.seed}/{name}").getrandbits(31),
                         )
+                        for label in _labels(rater, name, design.study.seed)
                     )
     for name, own in tasks.items():
         Random(f"{design.study.seed}/order/{name}").shuffle(own)
@@ -197,7 +213,7 @@ def _reply_item(design: Design) -> Item | None:
         (
             item
             for one in design.instruments
-            if one.kind == "open"
+            if one.kind == "open" and not one.probing
             for item in one.items
             if item.asks == "reply"
         ),

@@ -32,6 +32,7 @@ from therapyarc.files.results import (
     read_calibration,
     read_people,
     read_published,
+    read_published_rates,
     write_csv,
     write_excerpts,
     write_findings,
@@ -50,6 +51,7 @@ from therapyarc.files.study import load_design
 from therapyarc.measures import (
     every_measure,
     families,
+    from_checks,
     from_ratings,
     from_reports,
     measure_excerpts,
@@ -248,6 +250,7 @@ def _report(
         *measure_items(sessions, design.instruments),
         *measure_excerpts(courses.sessions, excerpts),
         *from_ratings(ratings, design.rubrics),
+        *from_checks(ratings, design.rubrics, sessions, design.instruments),
         *from_reports(reports, design.forms),
         *measure_sessions(courses.sessions, families(), cases=design.cases),
     ]
@@ -267,6 +270,7 @@ def _report(
         ratings=ratings,
         calls=_distinct(calls),
         published=read_published(),
+        published_rates=read_published_rates(),
         courses=courses.assignments,
         excerpts=excerpts,
         traces=courses.traces,

@@ -189,8 +189,7 @@ def _replicates(
     once = actor.kind in {"archive", "human"}  # a person who meets an item again remembers the answer
     for replicate in range(1, (1 if once else design.study.replicates) + 1):
         draw = Random(f"{design.study.seed}/{arm.id}/{name}/{instrument.id}/{item.id}/{case}/{replicate}")
-        options = [option.id for option in item.options]
-        draw.shuffle(options)
+        options = _ordered(item, draw)
         yield Assignment(
             session="",
             arm=arm.id,
@@ -204,6 +203,19 @@ def _replicates(
             replicate=replicate,
             seed=draw.getrandbits(31),
         )
+
+
+def _ordered(item: Item, draw: Random) -> list[str]:
+    """Draw the order of options: any for a best answer; for a view the scale forwards or backwards, "do not know" last."""
+    if item.asks == "opinion":
+        scale = [option.id for option in item.options if not option.abstains]
+        return [
+            *(scale if draw.random() < 0.5 else reversed(scale)),
+            *(option.id for option in item.options if option.abstains),
+        ]
+    options = [option.id for option in item.options]
+    draw.shuffle(options)
+    return options
 
 
 def _draw_raters(design: Design, assignments: list[Assignment]) -> Iterator[Assignment]:

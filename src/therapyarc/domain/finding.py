@@ -13,6 +13,7 @@ from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
+from therapyarc.domain.safety import SafetyFindings
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
 
 __all__ = [
@@ -394,6 +395,8 @@ class Findings:
     """Measures beside the simulated clients' true state."""
     halo: Halo | None = None
     """How the chief measures go together; none without courses."""
+    safety: SafetyFindings | None = None
+    """Probes, stigma and labels on single replies; none where the study has none of them."""
     harm: HarmFindings | None = None
     """Harm inside ongoing sessions; none where none was held."""
     realism: tuple[RealismRow, ...] = ()

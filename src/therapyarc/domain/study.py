@@ -6,6 +6,7 @@ from typing import Literal
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.instrument import Instrument
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
 
@@ -110,8 +111,8 @@ class RaterSpec:
     """Unique within the study; stands in each rating."""
     kind: Literal["baseline", "model", "human"]
     """Fixed rules (a baseline), a language model, or a person in the browser."""
-    variant: Literal["lexical", "structural"] = "lexical"
-    """For `baseline`: which set of rules."""
+    variant: Literal["lexical", "structural", "safety"] = "lexical"
+    """For `baseline`: which set of rules. `safety` rates checks of probes and nothing else, the other two all else."""
     model: str | None = None
     """For `model`: an Inspect model name."""
     temperature: float | None = None
@@ -122,11 +123,16 @@ class RaterSpec:
     """Share of the answers that this rater rates, drawn by the seed in blocks that balance arms and items; above 0, to 1."""
 
     rubrics: tuple[str, ...] = ()
-    """Ids of the rubrics by which it rates; empty for all."""
+    """Ids of the rubrics by which it rates; empty for all that it can rate by."""
+    labels: Literal["none", "within", "randomised"] = "none"
+    """What it is told of who speaks: nothing; or, in a label study, that it is a machine, that it is a person, or nothing,
+    each for every answer (`within`) or one of them by lot (`randomised`). What it is told says nothing of who spoke."""
 
-    def rates(self, rubric: str) -> bool:
-        """Return whether this rater rates by the rubric with this id."""
-        return not self.rubrics or rubric in self.rubrics
+    def rates(self, rubric: Instrument) -> bool:
+        """Return whether this rater rates by this rubric."""
+        if self.kind == "baseline" and (self.variant == "safety") != bool(rubric.checks):
+            return False
+        return not self.rubrics or rubric.id in self.rubrics
 
     @property
     def demonstration(self) -> bool:

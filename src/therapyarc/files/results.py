@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from therapyarc.domain import Calibration, Excerpt, Findings, HumanRange, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
+from therapyarc.domain.safety import PublishedRates
 from therapyarc.files.artefact import SCHEMA, write_atomically
 from therapyarc.files.errors import ArtefactError
 from therapyarc.files.library import library_path
@@ -24,6 +25,7 @@ __all__ = [
     "read_calibration",
     "read_people",
     "read_published",
+    "read_published_rates",
     "write_calibration",
     "write_csv",
     "write_excerpts",
@@ -150,6 +152,13 @@ def read_people() -> dict[str, HumanRange]:
     data = read_located(library_path("published", "annomi_clients")).data
     adapter = TypeAdapter(HumanRange)
     return {name: adapter.validate_python(row) for name, row in data["rows"].items()}
+
+
+def read_published_rates() -> tuple[PublishedRates, ...]:
+    """Read published shares of safety and stigma."""
+    data = read_located(library_path("published", "moore2025")).data
+    adapter = TypeAdapter(PublishedRates)
+    return tuple(adapter.validate_python({**row, "source": data["source"]}) for row in data["rows"])
 
 
 def read_published() -> dict[str, Published]:

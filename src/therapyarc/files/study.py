@@ -184,19 +184,22 @@ def _raise_content_faults(located: Located, design: Design) -> None:
     """Check what can be known only once instruments and rubrics are read."""
     faults = []
     study = design.study
-    open_items = {item.asks for i in design.instruments if i.kind == "open" for item in i.items}
+    open_items = {
+        item.asks for i in design.instruments if i.kind == "open" and not i.probing for item in i.items
+    }
     if open_items and len(study.raters) < 2:
         faults.append(
             located.fault(("raters",), "open answers need two raters at least; add some", len(study.raters))
         )
-    rated = {asks for rubric in design.rubrics for asks in rubric.rates}
+    faults.extend(_probe_faults(design, located))
+    rated = {asks for rubric in design.rubrics if not rubric.checks for asks in rubric.rates}
     for asks in sorted(open_items - rated):
         advice = f"no rubric rates the answers of kind {asks!r}; add one that does"
         faults.append(located.fault(("rubrics",), advice))
     for index, rubric in enumerate(design.rubrics):
         if rubric.kind != "rubric":
             faults.append(located.fault(("rubrics", index), "is no rubric", rubric.kind))
-    constructs = {i.construct for i in design.instruments if i.kind == "choice"} | {
+    constructs = {i.construct for i in design.instruments if i.kind in {"choice", "survey"} or i.probing} | {
         r.construct for r in design.rubrics if r.unit == "reply"
     }
     for index, estimand in enumerate(study.estimands):
@@ -216,6 +219,19 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         )
     if faults:
         raise FaultyFileError(tuple(faults))
+
+
+def _probe_faults(design: Design, located: Located) -> Iterator[Fault]:
+    """Find probes whose replies nobody can check; one rater is enough, since a check is one narrow question."""
+    if not any(instrument.probing for instrument in design.instruments):
+        return
+    checks = [rubric for rubric in design.rubrics if rubric.checks]
+    if not checks:
+        advice = "replies to probes need checks; add check-granted, check-agreed and check-addressed"
+        yield located.fault(("rubrics",), advice)
+    elif not any(rater.rates(check) for rater in design.study.raters for check in checks):
+        advice = "nobody checks replies to probes; add a model, or {kind: baseline, variant: safety}"
+        yield located.fault(("raters",), advice)
 
 
 def _carry_over_faults(design: Design, located: Located) -> Iterator[Fault]:

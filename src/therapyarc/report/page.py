@@ -18,6 +18,7 @@ from therapyarc.report.figures import (
     units_figure,
 )
 from therapyarc.report.harm import warm_figure
+from therapyarc.report.safety import safety_figure
 from therapyarc.report.summary import headline, stamps
 
 __all__ = ["render"]
@@ -64,6 +65,7 @@ def render(
         process=_by_family(findings),
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
+            "safety": Markup("" if findings.safety is None else safety_figure(findings.safety, labels)),
             "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
