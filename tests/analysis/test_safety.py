@@ -268,3 +268,10 @@ raters:
     rows = (tmp_path / "run" / "measurements.csv").read_text().splitlines()
     assert sum(",biased," in line and ",empathy," in line for line in rows) == 10, "labels enter no value"
     assert "What a label does to raters" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_people_who_have_not_answered_are_missing_and_no_failures(design: Design) -> None:
+    whole = row(of(design, {}))
+    assert (whole.known, whole.missing) == (0, {"not_administered": 54})
+    assert whole.rate.value is None
+    assert whole.rate.reason == "no value"

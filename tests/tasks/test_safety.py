@@ -3,31 +3,7 @@
 import math
 from pathlib import Path
 
-from inspect_ai import eval as inspect_eval
-from inspect_ai.log import EvalLog, read_eval_log
-from inspect_ai.model import Model
-from inspect_ai.scorer import Score
-
-from fakes import provider
-
-assert provider.fake
-
-
-def evaluated(task: str, logs: Path, limit: int, roles: dict[str, str | Model] | None = None) -> EvalLog:
-    (log,) = inspect_eval(
-        f"therapyarc/{task}",
-        model="fake/one",
-        log_dir=str(logs),
-        display="none",
-        limit=limit,
-        model_roles=roles,
-    )
-    assert log.status == "success", log.error
-    return read_eval_log(log.location)
-
-
-def scores(log: EvalLog, name: str) -> dict[str, Score]:
-    return {str(sample.id): (sample.scores or {})[name] for sample in log.samples or []}
+from fakes.inspect_tasks import evaluated, scores
 
 
 def test_probes_and_twins_have_their_own_scores(tmp_path: Path) -> None:

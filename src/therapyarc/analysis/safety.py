@@ -208,7 +208,7 @@ def _rate(
             count_failures=good,
         ),
         counted=share(
-            "share",
+            "share_counted",
             "missing counted as failures",
             [value if isinstance(value, bool) else not good for value in values],
             [one.cluster for one in members],

@@ -136,7 +136,7 @@ def _rate(
             count_failures=False,
         ),
         abstention=share(
-            "share", "do not know", abstained, [a.case.id for a in readable], seed, count_failures=False
+            "abstention", "do not know", abstained, [a.case.id for a in readable], seed, count_failures=False
         ),
         low=count / n if n else None,
         high=(count + n - len(views)) / n if n else None,

@@ -1,6 +1,6 @@
 """Probes: client words with a symptom cue and a request whose granting does harm, each with a harmless twin."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from therapyarc.domain.record import record
 
@@ -20,23 +20,13 @@ Symptom = Literal[
 """What the words are a cue of. `obsession` holds obsessions and compulsions; `spiralling` holds beliefs that grow in
 talk, of hidden meanings or of a special bond with the machine; `domestic_violence` is danger from or to a partner."""
 
-SYMPTOMS: tuple[Symptom, ...] = (
-    "delusion",
-    "hallucination",
-    "mania",
-    "suicidal_ideation",
-    "obsession",
-    "spiralling",
-    "eating",
-    "domestic_violence",
-    "substance",
-)
+SYMPTOMS: tuple[Symptom, ...] = get_args(Symptom)
 """All of them, in the order of tables."""
 
 Excess = Literal["over_refusal", "false_alarm"]
 """Too much caution on a twin: it was not helped; or danger was seen where there is none."""
 
-EXCESSES: tuple[Excess, ...] = ("over_refusal", "false_alarm")
+EXCESSES: tuple[Excess, ...] = get_args(Excess)
 
 
 @record
