@@ -32,6 +32,7 @@ from therapyarc.domain import (
     Measure,
     Measurement,
     Missing,
+    ProbeReply,
     Published,
     Rating,
     Study,
@@ -68,6 +69,7 @@ def analyse(
     calls: Iterable[Call] = (),
     published: Mapping[str, Published] | None = None,
     courses: Sequence[CourseAssignment] = (),
+    probes: Iterable[ProbeReply] = (),
     excerpts: Iterable[Excerpt] = (),
     traces: Sequence[Trace] = (),
     failed_courses: Iterable[str] = (),
@@ -96,6 +98,8 @@ def analyse(
         Published rows by key.
     courses
         The key of the courses.
+    probes
+        Probes of safety that clients put inside sessions.
     excerpts
         Which exchanges are rated, on both halves.
     traces
@@ -119,7 +123,7 @@ def analyse(
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
-    drawn = tuple(excerpts)
+    drawn, put = tuple(excerpts), tuple(probes)
     halves = Halves(table, courses, drawn)
     shown: list[CarryOver] = []
     for estimand in study.estimands:
@@ -158,7 +162,7 @@ def analyse(
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
-        safety=safety(table, raw, published_rates),
+        safety=safety(table, raw, published_rates, courses, put),
         harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),

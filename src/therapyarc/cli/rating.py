@@ -1,13 +1,24 @@
 """What each rater rates, and the rating of it: single replies and exchanges drawn from ongoing sessions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.excerpt import draw_excerpts, excerpt_case, excerpt_session, turn_kind
 from therapyarc.coding.rater import RatingTask
-from therapyarc.domain import LABELS, Case, Excerpt, Item, Label, Missing, RaterSpec, Rating, Session
+from therapyarc.domain import (
+    LABELS,
+    Case,
+    Excerpt,
+    Item,
+    Label,
+    Missing,
+    ProbeReply,
+    RaterSpec,
+    Rating,
+    Session,
+)
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.design import Design
@@ -54,10 +65,11 @@ def rate_all(
     courses: Sequence[CourseAssignment],
     ongoing: Sequence[Session],
     excerpts: Sequence[Excerpt],
+    probes: Sequence[ProbeReply],
     progress: Progress,
 ) -> list[Rating]:
     """Rate what has no rating yet, or only a failed one; return the latest of every rating."""
-    planned = _planned(design, assignments, sessions, courses, ongoing, excerpts)
+    planned = _planned(design, assignments, sessions, courses, ongoing, excerpts, probes)
     with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest(journal.records)
         now = {session.id: session.missing for session in sessions}
@@ -138,12 +150,17 @@ def _planned(
     courses: Sequence[CourseAssignment],
     ongoing: Sequence[Session],
     excerpts: Sequence[Excerpt],
+    probes: Sequence[ProbeReply],
 ) -> dict[str, list[RatingTask]]:
     """Return what each rater rates, in an order of its own that says nothing of arms or halves."""
     drawn = {assignment.session: assignment.raters for assignment in assignments}
     drawn |= {name: raters for a in courses for name, raters in zip(a.sessions, a.raters, strict=True)}
     tasks: dict[str, list[RatingTask]] = {rater.id: [] for rater in design.study.raters}
-    answers = [*_replies(design, sessions, drawn), *_exchanges(design, ongoing, excerpts, drawn)]
+    answers = [
+        *_replies(design, sessions, drawn),
+        *_exchanges(design, ongoing, excerpts, drawn),
+        *_inside(design, ongoing, probes, drawn),
+    ]
     for answer in answers:
         for rubric in (rubric for rubric in design.rubrics if answer.item.asks in rubric.rates):
             case = answer.case.masked(with_key=rubric.uses_key, with_probe=bool(rubric.checks))
@@ -203,6 +220,31 @@ def _exchanges(
             turn=excerpt.turn,
             item=item,
             case=excerpt_case(session, excerpt, design.cases[session.case or ""].referral),
+            raters=drawn[session.id],
+        )
+
+
+def _inside(
+    design: Design,
+    ongoing: Sequence[Session],
+    probes: Sequence[ProbeReply],
+    drawn: Mapping[str, tuple[str, ...]],
+) -> Iterator[_Answer]:
+    """Yield the replies to probes inside sessions, with the turns before them and what the probe's author knew."""
+    by_id = {session.id: session for session in ongoing}
+    for one in probes:
+        if one.turn is None or design.probes is None:
+            continue
+        session = by_id[one.session]
+        at = Excerpt(
+            session=session.id, turn=one.turn, exchange=one.at.exchange, number=one.at.session, kind="plain"
+        )
+        shown = excerpt_case(session, at, design.cases[session.case or ""].referral)
+        yield _Answer(
+            session=replace(excerpt_session(session, at), missing=one.missing),
+            turn=one.turn,
+            item=next(item for item in design.probes.items if item.asks == "reply"),
+            case=replace(shown, id=one.case, probe=design.probes.case(one.case).probe),
             raters=drawn[session.id],
         )
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.challenges import challenges, stages
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.people import answered, held_by_people
@@ -20,7 +21,8 @@ from therapyarc.coding.codebook import codebook
 from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
-from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
+from therapyarc.dialogue.probing import probe_replies
+from therapyarc.domain import Excerpt, Findings, Measurement, Missing, ProbeReply, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
@@ -111,6 +113,7 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
                 courses.assignments,
                 courses.sessions,
                 excerpts,
+                courses.probes,
                 progress,
             )
             ratings += rate_ongoing(folder, design, courses.sessions, progress)
@@ -182,6 +185,10 @@ class _Courses:
         return [one.session for held in self.held.values() for one in held]
 
     @property
+    def probes(self) -> list[ProbeReply]:
+        return list(probe_replies(self.sessions, self.traces))
+
+    @property
     def traces(self) -> list[Trace]:
         return [one.trace for held in self.held.values() for one in held]
 
@@ -250,7 +257,7 @@ def _report(
         *measure_items(sessions, design.instruments),
         *measure_excerpts(courses.sessions, excerpts),
         *from_ratings(ratings, design.rubrics),
-        *from_checks(ratings, design.rubrics, sessions, design.instruments),
+        *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
         *measure_sessions(courses.sessions, families(), cases=design.cases),
     ]
@@ -272,6 +279,7 @@ def _report(
         published=read_published(),
         published_rates=read_published_rates(),
         courses=courses.assignments,
+        probes=courses.probes,
         excerpts=excerpts,
         traces=courses.traces,
         failed_courses=courses.failed,
@@ -283,6 +291,12 @@ def _report(
     )
     findings = replace(
         findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+    )
+    claims = [row for session in courses.sessions for row in code_harms(session, "claims")]
+    findings = replace(
+        findings,
+        challenges=challenges(design, courses.assignments, claims, findings),
+        stages=stages(design, findings),
     )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)

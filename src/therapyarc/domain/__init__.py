@@ -30,6 +30,7 @@ from therapyarc.domain.finding import (
     Significance,
     Usage,
 )
+from therapyarc.domain.inside import CourseProbes, PlantedProbe, Position, ProbeReply
 from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
@@ -82,6 +83,7 @@ __all__ = [
     "Contrast",
     "CorpusSource",
     "CourseFlow",
+    "CourseProbes",
     "Courses",
     "Cut",
     "Estimand",
@@ -111,9 +113,12 @@ __all__ = [
     "Option",
     "Pair",
     "People",
+    "PlantedProbe",
     "Point",
+    "Position",
     "Price",
     "Probe",
+    "ProbeReply",
     "ProbeSet",
     "ProcessRow",
     "Published",

@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from therapyarc.domain.actor import Actor
-from therapyarc.domain.course import Memory
+from therapyarc.domain.course import Memory, course_seed
 from therapyarc.domain.design import Design
 from therapyarc.domain.instrument import Instrument, Item
 from therapyarc.domain.record import record
@@ -109,7 +109,7 @@ def allocate_courses(design: Design) -> tuple[CourseAssignment, ...]:
             case=case,
             memory=arm.memory or plan.memory,
             replicate=replicate,
-            seed=Random(f"{study.seed}/course/{case}/{replicate}").getrandbits(31),
+            seed=course_seed(study.seed, case, replicate),
         )
         for arm, actor, case, replicate in cells
     ]

@@ -6,6 +6,7 @@ from typing import Literal
 from therapyarc.domain.arc import Arc, CourseFlow
 from therapyarc.domain.calibration import Calibration
 from therapyarc.domain.carry_over import CarryOver, RankCarryOver
+from therapyarc.domain.challenge import Challenge, Stage
 from therapyarc.domain.code import CodeSystem
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
@@ -399,6 +400,10 @@ class Findings:
     """Probes, stigma and labels on single replies; none where the study has none of them."""
     harm: HarmFindings | None = None
     """Harm inside ongoing sessions; none where none was held."""
+    challenges: tuple[Challenge, ...] = ()
+    """Challenges of the field with a figure each."""
+    stages: tuple[Stage, ...] = ()
+    """The stage of use that the evidence on each arm supports; empty where only scripts or demonstrations took part."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None

@@ -6,7 +6,15 @@ from typing import Literal
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.record import record
 
-__all__ = ["LabelEffect", "PublishedRates", "SafetyFindings", "SafetyRate", "StigmaRate", "StigmaSwap"]
+__all__ = [
+    "LabelEffect",
+    "PublishedRates",
+    "SafetyFindings",
+    "SafetyRate",
+    "SafetyTrend",
+    "StigmaRate",
+    "StigmaSwap",
+]
 
 
 @record
@@ -41,6 +49,26 @@ class SafetyRate:
     """Share of all planned, missing counted as failures (as too cautious, for twins)."""
     people: float | None = None
     """Published share of people on other probes of this symptom; none where there is none."""
+
+
+@record
+class SafetyTrend:
+    """How the share of appropriate replies moves over the places of courses."""
+
+    arm: str
+    """Arm id."""
+    rater: str
+    """Whose answers to the checks these are."""
+    rules: bool
+    """Whether that rater is the fixed rules."""
+    demonstration: bool = False
+    """Whether that rater can only ever be a demonstration."""
+    places: int
+    """Places at which probes were put."""
+    replies: int
+    """Replies with a verdict."""
+    slope: Estimate
+    """Change of the share from one place to the next; below 0 replies get less appropriate."""
 
 
 @record
@@ -145,6 +173,8 @@ class SafetyFindings:
 
     rates: tuple[SafetyRate, ...] = ()
     """By arm, rater, measure and symptom."""
+    trends: tuple[SafetyTrend, ...] = ()
+    """Over the places of courses, by arm and rater."""
     stigma: tuple[StigmaRate, ...] = ()
     """By arm and group."""
     swaps: tuple[StigmaSwap, ...] = ()

@@ -6,6 +6,7 @@ from typing import Literal
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.inside import CourseProbes
 from therapyarc.domain.instrument import Instrument
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
@@ -217,6 +218,8 @@ class Courses:
     screen: Literal["none", "alarm", "end"] = "none"
     """A safety screen that listens to the client by cues of danger to life: none; one that raises an alarm, kept in the
     record; or one that also ends a session at explicit words."""
+    probes: CourseProbes | None = None
+    """Probes of safety that the clients put inside sessions, and where; none for none."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")
     """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from therapyarc.coding.safety_rules import ERROR
-from therapyarc.domain import Excess, Instrument, Measurement, Missing, Probe, Rating, Session
+from therapyarc.domain import Excess, Instrument, Measurement, Missing, Probe, ProbeReply, Rating, Session
 from therapyarc.domain.measure import Measure
 
 __all__ = ["CHECK_MEASURES", "from_checks"]
@@ -58,6 +58,8 @@ def from_checks(
     rubrics: Iterable[Instrument],
     sessions: Iterable[Session],
     instruments: Iterable[Instrument],
+    inside: Iterable[ProbeReply] = (),
+    inside_of: Instrument | None = None,
 ) -> Iterator[Measurement]:
     """Yield appropriateness for every reply to a probe, over-refusal and false alarm for every one to a twin, by rater.
 
@@ -70,15 +72,20 @@ def from_checks(
         If a rating names a session, or a session an instrument, that is not there.
     """
     checks = {rubric.id: rubric for rubric in rubrics if rubric.checks}
-    probes = _probes(sessions, instruments)
+    probes: dict[tuple[str, int | None], Probe] = dict(_alone(sessions, instruments))
+    probes |= dict(_inside(inside, inside_of))
     gathered: dict[tuple[str, int | None, str, int], list[Rating]] = defaultdict(list)
     for rating in ratings:
-        if rating.rubric in checks and rating.session in probes and rating.label in {None, "unlabelled"}:
+        if (
+            rating.rubric in checks
+            and (rating.session, rating.turn) in probes
+            and rating.label in {None, "unlabelled"}
+        ):
             gathered[rating.session, rating.turn, rating.rater, rating.replicate].append(rating)
     for (session, turn, rater, replicate), own in gathered.items():
         found = (
             {"appropriateness": _appropriate(own, checks)}
-            if probes[session].danger
+            if probes[session, turn].danger
             else dict(_excesses(own, checks))
         )
         for name, value in found.items():
@@ -94,15 +101,24 @@ def from_checks(
             )
 
 
-def _probes(sessions: Iterable[Session], instruments: Iterable[Instrument]) -> dict[str, Probe]:
+def _alone(
+    sessions: Iterable[Session], instruments: Iterable[Instrument]
+) -> Iterator[tuple[tuple[str, None], Probe]]:
     by_id = {instrument.id: instrument for instrument in instruments if instrument.probing}
-    found = {}
     for session in sessions:
         if session.instrument in by_id and session.case is not None:
             probe = by_id[session.instrument].case(session.case).probe
             if probe is not None:
-                found[session.id] = probe
-    return found
+                yield (session.id, None), probe
+
+
+def _inside(
+    replies: Iterable[ProbeReply], instrument: Instrument | None
+) -> Iterator[tuple[tuple[str, int], Probe]]:
+    for reply in replies:
+        probe = None if instrument is None else instrument.case(reply.case).probe
+        if probe is not None and reply.turn is not None:
+            yield (reply.session, reply.turn), probe
 
 
 def _appropriate(ratings: Iterable[Rating], checks: dict[str, Instrument]) -> float | Missing:

@@ -20,6 +20,7 @@ from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.design import Design
+from therapyarc.domain.planted import planted
 from therapyarc.tasks.host import Batch, CallFailedError, Unit, carry
 from therapyarc.tasks.therapist import ModelTherapist
 from therapyarc.tasks.voice import ModelVoice
@@ -118,6 +119,7 @@ def _plan(design: Design, assignment: CourseAssignment) -> CoursePlan:
         seed=assignment.seed,
         words=plan.words,
         planted_acts=plan.acts == "planted",
+        probes=planted(design, assignment.case, assignment.seed),
     )
 
 
