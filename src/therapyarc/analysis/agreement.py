@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
 from therapyarc.domain import Agreement, Excerpt, Instrument, Measurement, RaterSpec, RatingFlowRow
 from therapyarc.domain.assignment import CourseAssignment

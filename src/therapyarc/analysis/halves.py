@@ -64,7 +64,7 @@ class Halves:
         self._single = {a.session: a for a in table.assignments}
         self._course = {name: a for a in courses for name in a.sessions}
         plan = table.design.study.courses
-        self._exchanges = plan.exchanges if plan is not None else 1
+        self.exchanges = plan.exchanges if plan is not None else 1
 
     def values(self, estimand: Estimand, rater: str | None = None) -> list[Value]:
         """Return every exchange of the arms compared that has a value, those of single replies under one condition."""
@@ -93,16 +93,16 @@ class Halves:
                     words=words,
                     kind=excerpt.kind,
                     number=excerpt.number,
-                    place=(excerpt.number - 1) * self._exchanges + excerpt.exchange if excerpt.number else 0,
+                    place=(excerpt.number - 1) * self.exchanges + excerpt.exchange if excerpt.number else 0,
                 )
             )
         order = {arm.id: place for place, arm in enumerate(self.table.design.study.arms)}
         return sorted(found, key=lambda v: (order[v.arm], v.unit))
 
-    def ongoing_values(self, session: str, construct: str) -> list[float]:
-        """Return the values of the rated exchanges of one ongoing session."""
+    def ongoing_values(self, session: str, construct: str, rater: str | None = None) -> list[float]:
+        """Return the values of the rated exchanges of one ongoing session, of one rater or over all that count."""
         turns = self._turns[session]
-        found = (self.table.value(session, construct, turn=turn) for turn in turns)
+        found = (self.table.value(session, construct, rater, turn) for turn in turns)
         return [value for value in found if not isinstance(value, Missing)]
 
     def condition(self, estimand: Estimand) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
+from therapyarc.analysis.answers import rated_answers
 from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
@@ -12,6 +13,7 @@ from therapyarc.analysis.halves import Halves
 from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
+from therapyarc.analysis.raters import rater_findings
 from therapyarc.analysis.realism import realism
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
@@ -20,6 +22,7 @@ from therapyarc.domain import (
     Arm,
     ArmSummary,
     CarryOver,
+    Check,
     Estimate,
     Excerpt,
     Exhibit,
@@ -41,6 +44,7 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.raters import RaterFindings
 from therapyarc.stats import holm
 
 __all__ = ["analyse"]
@@ -112,7 +116,7 @@ def analyse(
     """
     study = design.study
     table = Table(design, assignments, measurements)
-    rows = published or {}
+    rows, given = published or {}, tuple(ratings)
     found: list[Finding] = []
     drawn = tuple(excerpts)
     halves = Halves(table, courses, drawn)
@@ -128,7 +132,8 @@ def analyse(
             found.extend(change(table, estimand, beside))
         else:
             found.append((paired if estimand.contrast == "paired" else between)(table, estimand, beside))
-    adjusted = _adjusted(found)
+    judged = rater_findings(table, rated_answers(table, courses, drawn), given, study.estimands)
+    adjusted = _adjusted(_marked(found, judged))
     over_time = arcs(design, courses, traces, table.measurements)
     return Findings(
         study=study.id,
@@ -138,8 +143,9 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
+        rating_flow=rating_flow(table, _verbatim(given), courses, drawn),
         agreement=agreement(table),
+        raters=judged,
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments
@@ -174,6 +180,18 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
         for place, p in zip(places, holm(primary), strict=True):
             result[place] = replace(result[place], p_holm=p)
     return tuple(result)
+
+
+def _marked(found: list[Finding], judged: RaterFindings | None) -> list[Finding]:
+    """Say of each finding which of its raters people find unusable."""
+    below = () if judged is None else judged.unusable
+    marked = []
+    for finding in found:
+        mine = [one.split(": ", 1)[0] for one in below if one.split(": ", 1)[1] == finding.construct]
+        text = f"Agreement with people lies below the bar, so what rests on these raters is unusable: {', '.join(mine)}."
+        check = Check(name="raters against people", passed=False, text=text)
+        marked.append(replace(finding, checks=(*finding.checks, check)) if mine else finding)
+    return marked
 
 
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
@@ -295,8 +313,9 @@ def _methods(design: Design) -> tuple[str, ...]:
     if raters:
         texts.append(
             f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and "
-            "repeats; ratings by the embedded model are a demonstration and enter no value. A rating that could not be "
-            "read is missing."
+            "repeats; ratings by the embedded model are a demonstration and enter no value, and those of people who rated "
+            "a share of the answers correct the machines' instead of entering a mean. A rating that could not be read is "
+            "missing."
         )
     texts.append(
         "Effect sizes stand before p values. All p are two-sided; confirmatory ones are adjusted by Holm within their "

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
 from therapyarc.domain import Arc, ArcCourse, Estimand, Estimate, LaggedFinding, Missing, TrajectoryFinding
 from therapyarc.domain.assignment import CourseAssignment

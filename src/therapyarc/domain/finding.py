@@ -12,6 +12,7 @@ from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
+from therapyarc.domain.raters import RaterFindings
 from therapyarc.domain.record import record
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
 
@@ -372,6 +373,8 @@ class Findings:
     """Ratings planned, done, missing."""
     agreement: tuple[Agreement, ...] = ()
     """Agreement between raters."""
+    raters: RaterFindings | None = None
+    """Faults of the raters, their agreement with people, and findings corrected by people; none without raters."""
     code_agreement: tuple[CodeAgreement, ...] = ()
     """Agreement between coders, code by code; empty unless two coded the same turns."""
     exhibits: tuple[Exhibit, ...] = ()

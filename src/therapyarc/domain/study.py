@@ -113,6 +113,8 @@ class RaterSpec:
     """For `baseline`: which set of rules."""
     model: str | None = None
     """For `model`: an Inspect model name."""
+    family: str | None = None
+    """For `model`: its family, so that preference for replies of its own kind can be found; none takes `model`."""
     temperature: float | None = None
     """For `model`: sampling temperature."""
     repeats: int = 1

@@ -65,9 +65,11 @@ def interval(estimate: Estimate) -> str:
     """Return an estimate's interval in brackets, or the reason why it has none, or nothing where none is meant."""
     if estimate.value is None:
         return ""
+    digits = _DIGITS.get(estimate.name, 2)
+    if estimate.low is not None and estimate.high is None:
+        return f"[{number(estimate.low, digits)}, open)"
     if estimate.low is None or estimate.high is None:
         return estimate.reason or ""
-    digits = _DIGITS.get(estimate.name, 2)
     low, high = (
         _bounded(end) if estimate.name in _BOUNDED else number(end, digits)
         for end in (estimate.low, estimate.high)
