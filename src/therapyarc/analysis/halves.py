@@ -66,7 +66,9 @@ class Halves:
         plan = table.design.study.courses
         self.exchanges = plan.exchanges if plan is not None else 1
 
-    def values(self, estimand: Estimand, rater: str | None = None) -> list[Value]:
+    def values(
+        self, estimand: Estimand, rater: str | None = None, leave_out: frozenset[str] = frozenset()
+    ) -> list[Value]:
         """Return every exchange of the arms compared that has a value, those of single replies under one condition."""
         condition, sides = self.condition(estimand), {*estimand.first, *estimand.second}
         found = []
@@ -79,7 +81,7 @@ class Halves:
                 if single is not None
                 else self._ongoing(excerpt.session)
             )
-            value = self.table.value(excerpt.session, estimand.construct, rater, excerpt.turn)
+            value = self.table.value(excerpt.session, estimand.construct, rater, excerpt.turn, leave_out)
             words = self.table.value(excerpt.session, "words", turn=excerpt.turn)
             if arm not in sides or isinstance(value, Missing) or isinstance(words, Missing):
                 continue

@@ -9,12 +9,15 @@ from therapyarc.analysis.answers import rated_answers
 from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.events import events
+from therapyarc.analysis.gap import knowledge_execution_gaps
 from therapyarc.analysis.halves import Halves
 from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.raters import rater_findings
 from therapyarc.analysis.realism import realism
+from therapyarc.analysis.sensitivity import sensitivity
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
 from therapyarc.domain import (
@@ -151,11 +154,19 @@ def analyse(
             for a in table.assignments
         ),
         arcs=over_time,
+        gaps=knowledge_execution_gaps(halves, courses, study.conditions[0].id),
+        sensitivity=tuple(
+            one
+            for estimand in study.estimands
+            if estimand.contrast == "carry_over"
+            if (one := sensitivity(halves, estimand, _below(judged, estimand.construct))) is not None
+        ),
         trajectories=trajectories(design, over_time),
         lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
         ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),
+        events=events(design, courses, traces),
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
@@ -184,14 +195,18 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
 
 def _marked(found: list[Finding], judged: RaterFindings | None) -> list[Finding]:
     """Say of each finding which of its raters people find unusable."""
-    below = () if judged is None else judged.unusable
     marked = []
     for finding in found:
-        mine = [one.split(": ", 1)[0] for one in below if one.split(": ", 1)[1] == finding.construct]
+        mine = _below(judged, finding.construct)
         text = f"Agreement with people lies below the bar, so what rests on these raters is unusable: {', '.join(mine)}."
         check = Check(name="raters against people", passed=False, text=text)
         marked.append(replace(finding, checks=(*finding.checks, check)) if mine else finding)
     return marked
+
+
+def _below(judged: RaterFindings | None, construct: str) -> list[str]:
+    below = () if judged is None else judged.unusable
+    return [one.split(": ", 1)[0] for one in below if one.split(": ", 1)[1] == construct]
 
 
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:

@@ -62,11 +62,20 @@ class Table:
         }
 
     def value(
-        self, session: str, measure: str, rater: str | None = None, turn: int | None = None
+        self,
+        session: str,
+        measure: str,
+        rater: str | None = None,
+        turn: int | None = None,
+        leave_out: frozenset[str] = frozenset(),
     ) -> float | Missing:
         """Return the value of a session or turn (of one rater, or over all that count), or the reason why it has none."""
         rows = [row for row in self._by_session[session, turn, measure] if rater in {None, row.rater}]
-        counting = [row for row in rows if row.rater not in self._aside or rater is not None]
+        counting = [
+            row
+            for row in rows
+            if (row.rater not in self._aside or rater is not None) and row.rater not in leave_out
+        ]
         values = [row.value for row in counting if row.value is not None]
         if values:
             return float(np.mean(values))

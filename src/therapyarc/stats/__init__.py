@@ -79,6 +79,7 @@ from therapyarc.stats.raters import (
 )
 from therapyarc.stats.reliability import icc
 from therapyarc.stats.trajectory import (
+    Donors,
     ReliableChange,
     SameDyadChange,
     SessionMean,
@@ -107,6 +108,7 @@ __all__ = [
     "P_VARIANTS",
     "Change",
     "Contrast",
+    "Donors",
     "Equivalence",
     "EventStudy",
     "Generalisability",
