@@ -184,7 +184,7 @@ class _Draw:
         asks = next(item.asks for item in instrument.items if item.id == a.item)
         if asks == "reply":
             self.excerpts.append(Excerpt(session=a.session, turn=None, exchange=1, number=0, kind="plain"))
-        self._rated(a, a.session, None, f"single/{a.case}", self.planted.single, a.raters, asks or "reply")
+        self._rated(a, a.session, None, f"single/{a.case}", self.planted.single, a.raters, asks)
 
     def _rated(
         self,

@@ -79,8 +79,8 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
         checks=(*base.checks, *_checks(halves, estimand, built)),
         method=(
             f"{len(built.names[0])} and {len(built.names[1])} {_units(estimand)}, {built.single[0].shape[1]} cases of "
-            f"single replies and {built.ongoing[0].shape[1]} clients of courses. Both halves are rated by the same raters on "
-            "the same anchors; an actor's value on a case is its mean over exchanges, the kinds of client turns weighted "
+            f"single replies and {built.ongoing[0].shape[1]} clients of courses. Both halves are rated by the same raters "
+            "on the same anchors; an actor's value on a case is its mean over exchanges, the kinds of client turns weighted "
             "as among the single replies. Actors and cases are both drawn in the interval. The p is the permutation test "
             "of each actor's own change between the halves."
         ),

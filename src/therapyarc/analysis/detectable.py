@@ -61,7 +61,9 @@ def detectable(
     while found <= LARGEST and (power := _power(parts, cases, found, target, rng)) < POWER:
         found += max(1, found // 8)
     if found > LARGEST:
-        method = f"by formula, from the variance components of this study; more than {LARGEST} are not simulated"
+        method = (
+            f"by formula, from the variance components of this study; more than {LARGEST} are not simulated"
+        )
         return smallest, replace(needed, value=float(max(formula, LARGEST)), method=method)
     method = f"{SIMULATED} studies drawn from this study's variance components, power {power:.2f}; by formula {formula}"
     return smallest, replace(needed, value=float(found), method=method)

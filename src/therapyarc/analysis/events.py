@@ -32,8 +32,8 @@ def events(
 ) -> tuple[EventFinding, ...]:
     """Follow three signals around exchanges in which the therapist answers a feeling with advice or a plan.
 
-    The client's turn before held a feeling: it told a fact that hurts, or spoke of its mood. Events and signals are read from
-    the sealed trace of simulated clients. Courses are drawn in the bands. Empty where there are no courses.
+    The client's turn before held a feeling: it told a fact that hurts, or spoke of its mood. Events and signals are read
+    from the sealed trace of simulated clients. Courses are drawn in the bands. Empty where there are no courses.
     """
     of = {name: course for course in courses for name in course.sessions}
     held = [trace for trace in traces if trace.session in of and len(trace.turns) > 2 * REACH]
@@ -55,9 +55,7 @@ def events(
             reason = f"{count} such events, fewer than {FEWEST}"
             nothing = Estimate(name=f"around_{name}", label=label, reason=reason)
             found.append(
-                EventFinding(
-                    event=EVENT, signal=name, label=label, events=count, difference=(nothing,)
-                )
+                EventFinding(event=EVENT, signal=name, label=label, events=count, difference=(nothing,))
             )
             continue
         series = [[_signal(name, turn) for turn in trace.turns] for trace in held]

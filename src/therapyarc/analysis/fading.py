@@ -101,7 +101,7 @@ def _gone(course: _Course) -> Estimate:
     if found.reason is not None or found.estimate is None or found.low is None or found.high is None:
         return Estimate(name=name, label=label, reason=f"not told: {found.reason}")
     if found.estimate > last - first:
-        reason = f"not within the {last} sessions observed; the lines would meet in session {first + found.estimate:.0f}"
+        reason = f"not within the {last} sessions observed; the lines would meet in session {first + found.estimate:.1f}"
         return Estimate(name=name, label=label, reason=reason)
     low, middle, high = (
         course.middle + course.exchanges * (first - 1 + at) for at in (found.low, found.estimate, found.high)

@@ -31,7 +31,8 @@ def knowledge_execution_gaps(
     for all actors, and finds all places anew; actors are not drawn. Empty where fewer than four actors have both.
     """
     known, done = _knowledge(halves, condition), _execution(halves, courses)
-    actors = [name for name in known if name in done]
+    order = [actor.id for arm in halves.table.design.study.arms for actor in arm.actors]
+    actors = [name for name in order if name in known and name in done]
     if len(actors) < FEWEST:
         return ()
     arms = {course.actor: course.arm for course in courses}

@@ -89,7 +89,7 @@ def _agreement(
     estimates = (
         drawn("exact", "same value", lambda p: exact_agreement(np.round(p))),
         drawn("within_one", "within one point", lambda p: exact_agreement(p, 1)),
-        drawn("kappa_quadratic", "quadratic kappa", lambda p: weighted_kappa(*np.round(p).T, "quadratic")),
+        drawn("kappa_quadratic", "quadratic kappa", _kappa),
         drawn("bias", "points above people", lambda p: float((p[:, 0] - p[:, 1]).mean())),
     )
     usable, verdict = _verdict(estimates[2], bar)
@@ -118,6 +118,11 @@ def _verdict(kappa: Estimate, bar: float) -> tuple[bool | None, str]:
 def _by(answer: Answer, raters: set[str]) -> float:
     known = [answer.ratings[name] for name in raters & set(answer.ratings)]
     return float(np.mean(sorted(known))) if known else float("nan")
+
+
+def _kappa(pairs: Floats) -> float:
+    rounded = np.round(pairs)
+    return weighted_kappa(rounded[:, 0], rounded[:, 1], "quadratic")
 
 
 Half = Literal["single", "ongoing", "change"]

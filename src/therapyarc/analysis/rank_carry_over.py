@@ -122,7 +122,11 @@ def _of(
             )
             for name, label, study in (
                 ("reliability_single", "reliability of the composite over cases and raters", studies[0]),
-                ("reliability_ongoing", "reliability of the ongoing measure over cases and raters", studies[1]),
+                (
+                    "reliability_ongoing",
+                    "reliability of the ongoing measure over cases and raters",
+                    studies[1],
+                ),
             )
         ),
     ]

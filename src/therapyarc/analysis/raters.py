@@ -211,10 +211,9 @@ def _halo(table: Table, answers: Sequence[Answer]) -> tuple[Estimate, ...]:
         whole = [whole[place] for place in sorted(rng.choice(len(whole), MOST, replace=False))]
     cube = np.full((len(raters), len(whole), len(constructs)), np.nan)
     for row, own in enumerate(whole):
-        for column, construct in enumerate(constructs):
-            if (answer := own.get(construct)) is not None:
-                for place, name in enumerate(raters):
-                    cube[place, row, column] = answer.ratings.get(name, np.nan)
+        for construct, one in own.items():
+            for place, name in enumerate(raters):
+                cube[place, row, constructs.index(construct)] = one.ratings.get(name, np.nan)
     found = halo(cube, rng=rng, draws=DRAWS)
     intervals = (found.within, found.between, found.excess)
     return tuple(estimate(name, label, one) for (name, label), one in zip(labels, intervals, strict=True))

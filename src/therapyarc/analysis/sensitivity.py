@@ -33,9 +33,7 @@ def sensitivity(
         _group("raters", whole, _raters(halves, estimand, unusable)),
         _group("clients", whole, _without(estimand, values, "case", [v.case for v in values if v.number])),
         _group("actors", whole, _without(estimand, values, "unit", [v.unit for v in values])),
-        _group(
-            "kinds of client turns", whole, _without(estimand, values, "kind", [v.kind for v in values])
-        ),
+        _group("kinds of client turns", whole, _without(estimand, values, "kind", [v.kind for v in values])),
         *(_none(over, "not asked for: run `therapyarc sensitivity`") for over in RERUN),
     ]
     return SensitivityFinding(

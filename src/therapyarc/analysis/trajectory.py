@@ -205,7 +205,7 @@ def _reliable(design: Design, measure: str, values: Floats, side: NDArray[np.int
 def lagged(
     table: Table, courses: Sequence[CourseAssignment], arcs: Sequence[Arc]
 ) -> tuple[LaggedFinding, ...]:
-    """Hold alliance against distress at the next session, and synchrony and uptake against what is told in it, within clients.
+    """Hold alliance against distress at the next session, synchrony and uptake against what is then told, within clients.
 
     The mean course over all clients is taken off first, so that two things that both rise over therapy do not go
     together for that reason alone.

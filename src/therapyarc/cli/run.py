@@ -11,6 +11,7 @@ from rich.console import Console
 from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.lines import answers
+from therapyarc.analysis.sensitivity import with_draws
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
@@ -29,6 +30,7 @@ from therapyarc.files.artefact import digest, locked_run, write_atomically
 from therapyarc.files.lines import read_lines
 from therapyarc.files.results import (
     read_calibration,
+    read_draws,
     read_people,
     read_published,
     write_csv,
@@ -60,7 +62,7 @@ from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
 
-__all__ = ["RunIncompleteError", "run_study"]
+__all__ = ["RunIncompleteError", "run_design", "run_study"]
 
 
 class RunIncompleteError(Exception):
@@ -75,7 +77,17 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
     RunIncompleteError
         If calls failed after all retries; the report is written and counts them as missing.
     """
-    design = load_design(study_file)
+    return run_design(load_design(study_file), out, console)
+
+
+def run_design(design: Design, out: Path | None, console: Console) -> Findings:
+    """Run a study from its design to its report.
+
+    Raises
+    ------
+    RunIncompleteError
+        As `run_study`.
+    """
     folder = RunFolder(out or Path("runs") / design.study.id)
     _check_embedded(design)
     with locked_run(folder.path):
@@ -255,6 +267,10 @@ def _report(
     findings = replace(
         findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
     )
+    if (draws := read_draws(folder)) is not None:
+        findings = replace(
+            findings, sensitivity=tuple(with_draws(one, draws) for one in findings.sensitivity)
+        )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)

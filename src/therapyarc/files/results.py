@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from therapyarc.domain import Calibration, Excerpt, Findings, HumanRange, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
+from therapyarc.domain.sensitivity import SimulatorDraws
 from therapyarc.files.artefact import SCHEMA, write_atomically
 from therapyarc.files.errors import ArtefactError
 from therapyarc.files.library import library_path
@@ -22,10 +23,12 @@ from therapyarc.files.run import RunFolder
 __all__ = [
     "COLUMNS",
     "read_calibration",
+    "read_draws",
     "read_people",
     "read_published",
     "write_calibration",
     "write_csv",
+    "write_draws",
     "write_excerpts",
     "write_findings",
     "write_measurements",
@@ -101,6 +104,32 @@ def read_calibration(folder: RunFolder) -> Calibration | None:
     except ValidationError as error:
         raise ArtefactError(
             f"{path}: is no instrument check. Run therapyarc calibrate --out {folder.path} again."
+        ) from error
+
+
+def write_draws(folder: Path, draws: SimulatorDraws) -> None:
+    """Write reruns with other simulated clients into a run's folder, where the next `run` finds them for the report."""
+    data = TypeAdapter(SimulatorDraws).dump_python(draws, mode="json")
+    text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    write_atomically(folder / "sensitivity.json", text.encode())
+
+
+def read_draws(folder: RunFolder) -> SimulatorDraws | None:
+    """Return the reruns of a run's folder; none where there are none.
+
+    Raises
+    ------
+    ArtefactError
+        If the file cannot be read as such.
+    """
+    path = folder.path / "sensitivity.json"
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(SimulatorDraws).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ArtefactError(
+            f"{path}: holds no reruns. Run therapyarc sensitivity --out {folder.path} again."
         ) from error
 
 

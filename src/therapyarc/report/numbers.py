@@ -27,6 +27,11 @@ _BOUNDED = frozenset(
         "posterior",
         "reliability_single",
         "reliability_ongoing",
+        "halo_within",
+        "halo_between",
+        "bang_program",
+        "bang_person",
+        "james",
     }
 )
 _DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
