@@ -22,6 +22,7 @@ from therapyarc.domain import Estimate, Missing, RankCarryOver
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace
 from therapyarc.stats import (
+    Generalisability,
     Interval,
     correlation_posterior,
     disattenuated,
@@ -61,11 +62,14 @@ def rank_carry_over(
     """
     composite, single_words = _composite(halves, condition)
     singles = single_cells(halves, condition)
+    studied: dict[tuple[str, ...], Generalisability] = {}
     found = []
     for measure in _measures(halves, courses, traces):
         names = sorted(set(composite) & set(measure.values))
         if len(names) >= 4:
-            found.append(_of(halves, measure, names, composite, single_words, singles))
+            if tuple(names) not in studied:
+                studied[tuple(names)] = generalisability_of(singles, names)
+            found.append(_of(halves, measure, names, composite, single_words, studied[tuple(names)]))
     return tuple(found)
 
 
@@ -75,7 +79,7 @@ def _of(
     names: Sequence[str],
     composite: Mapping[str, Mapping[str, float]],
     words: Mapping[str, float],
-    singles: Sequence[Cell],
+    single: Generalisability,
 ) -> RankCarryOver:
     x = np.array([_mean(composite[name]) for name in names])
     y = np.array([_mean(measure.values[name]) for name in names])
@@ -83,10 +87,7 @@ def _of(
     spearman = rank_correlation(x, y, kind="spearman", rng=np.random.default_rng(seed))
     kendall = rank_correlation(x, y, kind="kendall", rng=np.random.default_rng(seed))
     p = permuted_rank_p(x, y, kind="spearman", rng=np.random.default_rng(seed))
-    studies = (
-        generalisability_of(singles, names),
-        generalisability_of(measure.cells, names),
-    )
+    studies = single, generalisability_of(measure.cells, names)
     reliabilities = studies[0].relative, studies[1].relative
     lengths = np.array([words[name] for name in names])
     posterior = (

@@ -31,8 +31,8 @@ Floats = NDArray[np.float64]
 RELIABILITY = {"phq-9": 0.84}
 """Test-retest reliability of forms in their published validation: Kroenke, Spitzer and Williams 2001, J Gen Intern Med
 16:606. Own forms have none, and no reliable change."""
+IMPUTATIONS = 50
 _PATTERNS: dict[Donors, str] = {
-    "available": "difference in change, those who left as all who stayed by then",
     "complete": "difference in change, those who left as those who stayed to the end",
     "neighbouring": "difference in change, those who left as those who left one session later",
 }
@@ -120,21 +120,23 @@ def _estimates(
         )
 
     def tip() -> Estimate:
-        tipping = tipping_point(values, side, cases, limit=limit, rng=rng, imputations=20)
+        tipping = tipping_point(values, side, cases, limit=limit, rng=rng, imputations=IMPUTATIONS)
+        at_random = "difference in change, those who left as all who stayed by then"
+        found.append(estimate("pattern_available", at_random, tipping.at_random))
         label = "shift of those who left on the first side that would change the conclusion"
         return Estimate(
             name="tipping_point",
             label=label,
             value=tipping.delta,
             reason=tipping.reason,
-            method=f"20 imputations within pattern; {tipping.shifted} dyads shifted, by {limit:g} at most",
+            method=f"{IMPUTATIONS} imputations within pattern; {tipping.shifted} dyads shifted, by {limit:g} at most",
         )
 
     found = [_tried("same_dyads", "difference in change, same dyads", same)]
     found += _modelled(values, side, actors, cases, notes)
 
     def pattern(donors: Donors) -> Estimate:
-        pooled = delta_adjusted(values, side, cases, rng=rng, donors=donors, imputations=20)
+        pooled = delta_adjusted(values, side, cases, rng=rng, donors=donors, imputations=IMPUTATIONS)
         return estimate(f"pattern_{donors}", _PATTERNS[donors], pooled)
 
     found += [_tried(f"pattern_{one}", label, partial(pattern, one)) for one, label in _PATTERNS.items()]

@@ -117,7 +117,7 @@ def _codes(labels: ArrayLike) -> Integers:
 def _behind(actor: Integers, other: Integers) -> float:
     """Return the harmonic mean over actors of how many levels of the other factor each met."""
     counts = [len(np.unique(other[actor == one])) for one in np.unique(actor)]
-    return float(len(counts) / sum(1 / count for count in counts))
+    return float(len(counts) / sum(1 / count for count in counts)) if counts else 0.0
 
 
 def _values(actor: Integers) -> float:
