@@ -30,7 +30,7 @@ __all__ = ["corrected", "people_agreement"]
 Floats = NDArray[np.float64]
 DRAWS = 500
 FEWEST = 10
-"""Answers that a rater and people rated below which agreement is not judged."""
+"""Answers that a rater and people rated below which agreement is not judged, and actors below which an interval is flagged."""
 
 
 def _people(table: Table) -> list[str]:
@@ -191,10 +191,9 @@ def _corrected(
         )
     else:
         estimates = tuple(_four(found, machine, _by_design(half, y, f, first, later)))
-        if found.clusters < 20:
+        if found.clusters < FEWEST:
             notes.append(
-                f"{found.clusters} actors with people's ratings are few: by simulation the interval holds the truth in "
-                "somewhat fewer than 95 of 100 studies."
+                f"People rated answers of {found.clusters} actors alone; the interval was tested by simulation with 14."
             )
         if found.imbalance is not None and abs(found.imbalance) > 3:
             notes.append(
