@@ -30,7 +30,7 @@ __all__ = ["corrected", "people_agreement"]
 Floats = NDArray[np.float64]
 DRAWS = 500
 FEWEST = 10
-"""Answers that a rater and people rated below which agreement is not judged, and actors below which an interval is flagged."""
+"""Answers below which agreement is not judged, and actors below which a corrected interval is flagged."""
 
 
 def _people(table: Table) -> list[str]:
