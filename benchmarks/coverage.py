@@ -132,12 +132,12 @@ def course(rng: Rng) -> Found:
         weights={"plain": 1.0},
     )
     by = {one.name: one for one in fading(values, arranged, "", 10)}
-    slope, gone = by["slope"], by["exchange_gone"]
+    change, gone = by["slope"], by["exchange_gone"]
     truth = 5.5 + 10 * 1.5 / 0.4
     return {
         "change of the advantage a session (mixed model)": None
-        if slope.low is None or slope.high is None
-        else slope.low <= -0.4 <= slope.high,
+        if change.low is None or change.high is None
+        else change.low <= -0.4 <= change.high,
         "exchange at which it is gone (Fieller)": None
         if gone.low is None or gone.high is None
         else gone.low <= truth <= gone.high,

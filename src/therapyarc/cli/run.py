@@ -89,11 +89,11 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     RunIncompleteError
         If calls failed after all retries; the report is written and counts them as missing.
     """
-    return run_design(load_design(study_file), out, console)
+    return run_design(load_design(study_file), out, console, people)
 
 
-def run_design(design: Design, out: Path | None, console: Console) -> Findings:
-    """Run a study from its design to its report.
+def run_design(design: Design, out: Path | None, console: Console, people: str | None = None) -> Findings:
+    """Run a study from its design to its report; the parameters are those of `run_study`.
 
     Raises
     ------

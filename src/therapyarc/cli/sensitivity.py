@@ -35,12 +35,18 @@ def rerun(
     Raises
     ------
     SensitivityError
-        If the study holds no courses or declares no estimand of carry-over, or nothing is asked for.
+        If the study holds no courses or declares no estimand of carry-over, people are among its therapists, or nothing is
+        asked for.
     """
     design = load_design(study_file)
     folder = out or Path("runs") / design.study.id
     if design.study.courses is None or not any(e.contrast == "carry_over" for e in design.study.estimands):
         raise SensitivityError(f"{study_file}: declares no carry-over, so there is no sign that could change")
+    if any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
+        raise SensitivityError(
+            f"{study_file}: people are among the therapists, and they cannot be asked to hold their courses again; take "
+            "their arms out of a copy of the study"
+        )
     if draws < 1 and not voices:
         raise SensitivityError("nothing to vary: ask for --draws of 1 or more, or a --voice")
     found: list[VariantEstimate] = []
