@@ -37,7 +37,7 @@ SIZES = (6, 8)
 CASES = (10, 12)
 
 
-def _halves(rng: Rng, single: float, ongoing: float, own: float) -> tuple[tuple[Floats, Floats], ...]:
+def _halves(rng: Rng, single: float, ongoing: float, own: float) -> tuple[tuple[Floats, ...], ...]:
     actors = [rng.multivariate_normal([0, 0], [[0.25, 0.15], [0.15, 0.25]], n) for n in SIZES]
     halves = []
     for half, (count, advantage) in enumerate(zip(CASES, (single, ongoing), strict=True)):
