@@ -34,6 +34,7 @@ from therapyarc.files.schema import schema_of
 from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
+from therapyarc.tasks.reach import ModelUnavailableError
 
 __all__ = ["app", "main"]
 
@@ -60,6 +61,7 @@ _EXPECTED = (
     EngineError,
     FaultyFileError,
     MeasureError,
+    ModelUnavailableError,
     PolicyError,
     RegistryError,
     SensitivityError,
