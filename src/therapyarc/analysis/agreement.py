@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
 from therapyarc.domain import (
     LABELS,
@@ -18,7 +18,15 @@ from therapyarc.domain import (
     RatingFlowRow,
 )
 from therapyarc.domain.assignment import CourseAssignment
-from therapyarc.stats import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
+from therapyarc.stats import (
+    Interval,
+    cluster_bootstrap,
+    exact_agreement,
+    icc,
+    krippendorff_alpha,
+    over_targets,
+    weighted_kappa,
+)
 
 __all__ = ["agreement", "rating_flow"]
 
@@ -61,12 +69,8 @@ def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix:
         raters=tuple(rater.id for rater in raters),
         answers=len(matrix),
         estimates=(
-            estimate("exact", "same value", over_targets(exact_agreement, matrix, rng=rng)),
-            estimate(
-                "within_one",
-                "within one point",
-                over_targets(lambda m: exact_agreement(m, 1), matrix, rng=rng),
-            ),
+            estimate("exact", "same value", _share(matrix, 0, rng)),
+            estimate("within_one", "within one point", _share(matrix, 1, rng)),
             estimate(
                 "kappa_quadratic",
                 "quadratic kappa",
@@ -82,6 +86,12 @@ def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix:
         ),
         demonstration=any(rater.demonstration for rater in raters),
     )
+
+
+def _share(matrix: np.ndarray, within: float, rng: np.random.Generator) -> Interval:
+    """Return the share of answers on which two raters agree, with an interval by drawing answers."""
+    alike = np.array([exact_agreement(row[None, :], within) for row in matrix])
+    return cluster_bootstrap(lambda drawn: float(alike[drawn].mean()), len(alike), rng=rng, draws=1000)
 
 
 def rating_flow(

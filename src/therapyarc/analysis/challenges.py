@@ -6,7 +6,7 @@ was not measured is not met. Simulated clients can never carry a stage in which 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.harm import QUOTES
 from therapyarc.analysis.safety import INSIDE
 from therapyarc.domain import Arm, Estimate, Findings, RatingFlowRow

@@ -13,7 +13,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats as scipy_stats
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.trajectory import RELIABILITY
 from therapyarc.domain import Estimate, Measurement
 from therapyarc.domain.assignment import CourseAssignment

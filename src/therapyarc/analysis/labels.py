@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.domain import LABELS, Estimate, RaterSpec, Rating
 from therapyarc.domain.design import Design
 from therapyarc.domain.safety import LabelEffect

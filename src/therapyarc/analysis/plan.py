@@ -5,15 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
+from therapyarc.analysis.answers import rated_answers
 from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.events import events
+from therapyarc.analysis.gap import knowledge_execution_gaps
 from therapyarc.analysis.halves import Halves
 from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
+from therapyarc.analysis.raters import rater_findings
 from therapyarc.analysis.realism import realism
 from therapyarc.analysis.safety import safety
+from therapyarc.analysis.sensitivity import sensitivity
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
 from therapyarc.domain import (
@@ -21,6 +26,7 @@ from therapyarc.domain import (
     Arm,
     ArmSummary,
     CarryOver,
+    Check,
     Estimate,
     Excerpt,
     Exhibit,
@@ -43,6 +49,7 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.raters import RaterFindings
 from therapyarc.domain.safety import PublishedRates
 from therapyarc.stats import holm
 
@@ -137,7 +144,8 @@ def analyse(
             found.extend(change(table, estimand, beside))
         else:
             found.append((paired if estimand.contrast == "paired" else between)(table, estimand, beside))
-    adjusted = _adjusted(found)
+    judged = rater_findings(table, rated_answers(table, courses, drawn), raw, study.estimands)
+    adjusted = _adjusted(_marked(found, judged))
     over_time = arcs(design, courses, traces, table.measurements)
     return Findings(
         study=study.id,
@@ -149,16 +157,25 @@ def analyse(
         flow=_flow(table),
         rating_flow=rating_flow(table, _verbatim(raw), courses, drawn, raw),
         agreement=agreement(table),
+        raters=judged,
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments
         ),
         arcs=over_time,
+        gaps=knowledge_execution_gaps(halves, courses, study.conditions[0].id),
+        sensitivity=tuple(
+            one
+            for estimand in study.estimands
+            if estimand.contrast == "carry_over"
+            if (one := sensitivity(halves, estimand, _below(judged, estimand.construct))) is not None
+        ),
         trajectories=trajectories(design, over_time),
         lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
         ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),
+        events=events(design, courses, traces),
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
@@ -184,6 +201,22 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
         for place, p in zip(places, holm(primary), strict=True):
             result[place] = replace(result[place], p_holm=p)
     return tuple(result)
+
+
+def _marked(found: list[Finding], judged: RaterFindings | None) -> list[Finding]:
+    """Say of each finding which of its raters people find unusable."""
+    marked = []
+    for finding in found:
+        mine = _below(judged, finding.construct)
+        text = f"Agreement with people lies below the bar, so what rests on these raters is unusable: {', '.join(mine)}."
+        check = Check(name="raters against people", passed=False, text=text)
+        marked.append(replace(finding, checks=(*finding.checks, check)) if mine else finding)
+    return marked
+
+
+def _below(judged: RaterFindings | None, construct: str) -> list[str]:
+    below = () if judged is None else judged.unusable
+    return [one.split(": ", 1)[0] for one in below if one.split(": ", 1)[1] == construct]
 
 
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
@@ -307,8 +340,9 @@ def _methods(design: Design) -> tuple[str, ...]:
     if raters:
         texts.append(
             f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and "
-            "repeats; ratings by the embedded model are a demonstration and enter no value. A rating that could not be "
-            "read is missing."
+            "repeats; ratings by the embedded model are a demonstration and enter no value, and those of people who rated "
+            "a share of the answers correct the machines' instead of entering a mean. A rating that could not be read is "
+            "missing."
         )
     texts.append(
         "Effect sizes stand before p values. All p are two-sided; confirmatory ones are adjusted by Holm within their "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.labels import label_effects
 from therapyarc.analysis.shares import share
 from therapyarc.analysis.stigma import stigma_rates, stigma_swaps

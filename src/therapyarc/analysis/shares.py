@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.domain import Estimate
 from therapyarc.stats import Interval, clopper_pearson, cluster_bootstrap, rule_of_three
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.shares import share
 from therapyarc.analysis.table import Table
 from therapyarc.domain import Case, Estimate, Instrument, Item, Missing

@@ -26,6 +26,7 @@ from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, ver
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
+from therapyarc.cli.sensitivity import SensitivityError, rerun
 from therapyarc.coding.weights import NAME as ENCODER
 from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
@@ -65,6 +66,7 @@ _EXPECTED = (
     ModelUnavailableError,
     PolicyError,
     RegistryError,
+    SensitivityError,
     RunIncompleteError,
     RunLockedError,
     SafetyError,
@@ -192,6 +194,20 @@ def calibrate(
 ) -> None:
     """Test the instrument: planted truths must be recovered, and nothing found where nothing was planted."""
     run_calibration(Console(), courses=courses, seed=seed, sensitivity=sensitivity, out=out)
+
+
+@app.command()
+def sensitivity(
+    study: Annotated[Path, typer.Argument(help="Study file with courses and an estimand of carry-over.")],
+    draws: Annotated[int, typer.Option(help="Redraw the client's coefficients so many times.")] = 20,
+    voice: Annotated[
+        list[str] | None,
+        typer.Option(help="Hold the courses with this voice, too; give it several times for several."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the study's run.")] = None,
+) -> None:
+    """Hold a study again with other simulated clients: does the sign of carry-over depend on them?"""
+    rerun(study, draws=draws, voices=voice or [], out=out, console=Console())
 
 
 @app.command()

@@ -12,6 +12,7 @@ from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.challenges import challenges, stages
 from therapyarc.analysis.lines import answers
+from therapyarc.analysis.sensitivity import with_draws
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.people import answered, held_by_people
 from therapyarc.cli.progress import Progress
@@ -32,6 +33,7 @@ from therapyarc.files.artefact import digest, locked_run, write_atomically
 from therapyarc.files.lines import read_lines
 from therapyarc.files.results import (
     read_calibration,
+    read_draws,
     read_people,
     read_published,
     read_published_rates,
@@ -67,7 +69,7 @@ from therapyarc.tasks.embedded.engine import stop_engines
 from therapyarc.tasks.embedded.weights import CATALOGUE
 from therapyarc.tasks.reach import named_models, require
 
-__all__ = ["RunIncompleteError", "run_study"]
+__all__ = ["RunIncompleteError", "run_design", "run_study"]
 
 
 class RunIncompleteError(Exception):
@@ -95,7 +97,17 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     ModelUnavailableError
         If models cannot be reached as they are named; nothing was sent.
     """
-    design = load_design(study_file)
+    return run_design(load_design(study_file), out, console, people)
+
+
+def run_design(design: Design, out: Path | None, console: Console, people: str | None = None) -> Findings:
+    """Run a study from its design to its report; the parameters are those of `run_study`.
+
+    Raises
+    ------
+    RunIncompleteError
+        As `run_study`.
+    """
     folder = RunFolder(out or Path("runs") / design.study.id)
     if not folder.findings.exists():  # a finished run needs no model
         require(named_models(design.study), design.study.limits)
@@ -298,6 +310,10 @@ def _report(
         challenges=challenges(design, courses.assignments, claims, findings),
         stages=stages(design, findings),
     )
+    if (draws := read_draws(folder)) is not None:
+        findings = replace(
+            findings, sensitivity=tuple(with_draws(one, draws) for one in findings.sensitivity)
+        )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)

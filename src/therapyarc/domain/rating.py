@@ -45,3 +45,5 @@ class Rating:
     """For a session or a window, places of the turns that the rater named before giving the value."""
     verbatim: bool | None = None
     """Whether every quotation stands in the reply to the letter (white space and case aside); none without quotations."""
+    position: int | None = None
+    """Place of this rating in the order in which a person gave theirs, from 0; none where each was given alone."""

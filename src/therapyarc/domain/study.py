@@ -116,6 +116,8 @@ class RaterSpec:
     """For `baseline`: which set of rules. `safety` rates checks of probes and nothing else, the other two all else."""
     model: str | None = None
     """For `model`: an Inspect model name."""
+    family: str | None = None
+    """For `model`: its family, so that preference for replies of its own kind can be found; none takes `model`."""
     temperature: float | None = None
     """For `model`: sampling temperature."""
     repeats: int = 1
@@ -209,6 +211,9 @@ class Courses:
     nothing."""
     voice: str = "scripted"
     """Who words what the client's mechanism decided: `scripted`, or an Inspect model name."""
+    redraw: int | None = None
+    """Draw of the simulated client's coefficients, each multiplied by chance (log SD .3), to see what depends on them; none
+    takes the calibrated ones. `therapyarc sensitivity` goes through many."""
     acts: Literal["coded", "planted"] = "coded"
     """How the therapist's acts reach the client: coded from the words, the same for all; or, for scripts, as planted."""
     excerpts: int = 1

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from therapyarc.domain import Arc, CarryOver, Finding, Findings
 from therapyarc.domain.safety import SafetyFindings
 from therapyarc.report.carry_over import halves_figure, slope_graph
+from therapyarc.report.departure import departure_figure, departure_rows
 from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
 from therapyarc.report.safety import safety_figure
 
@@ -34,6 +35,12 @@ def exports(findings: Findings) -> dict[str, str]:
         ("single-replies-effects", effects_figure(between), _effects(between)),
         ("carry-over-actors", slope_graph(carried), _units(carried)),
         ("change", slopes_figure(changes), _units(changes)),
+        *(
+            ("course-and-departure", departure_figure(own), departure_rows(own))
+            for own in [
+                [arc for arc in findings.arcs if arc.measure == measure] for measure in [*measures][:1]
+            ]
+        ),
         ("flow", flow_figure(findings.flow, labels), _flow(findings)),
         *(
             ("safety-by-symptom", safety_figure(one, labels), _safety(one))

@@ -31,6 +31,11 @@ _BOUNDED = frozenset(
         "posterior",
         "reliability_single",
         "reliability_ongoing",
+        "halo_within",
+        "halo_between",
+        "bang_program",
+        "bang_person",
+        "james",
     }
 )
 _DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
@@ -74,9 +79,11 @@ def interval(estimate: Estimate) -> str:
     """Return an estimate's interval in brackets, or the reason why it has none, or nothing where none is meant."""
     if estimate.value is None:
         return ""
+    digits = _DIGITS.get(estimate.name, 2)
+    if estimate.low is not None and estimate.high is None:
+        return f"[{number(estimate.low, digits)}, open)"
     if estimate.low is None or estimate.high is None:
         return estimate.reason or ""
-    digits = _DIGITS.get(estimate.name, 2)
     low, high = (
         _bounded(end) if estimate.name in _BOUNDED else number(end, digits)
         for end in (estimate.low, estimate.high)

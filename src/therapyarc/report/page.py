@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from therapyarc.domain import Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
+from therapyarc.domain import Arc, Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.carry_over import answer, halves_figure, slope_graph
+from therapyarc.report.departure import departure_figure
 from therapyarc.report.drawer import drawer
 from therapyarc.report.environment import environment
 from therapyarc.report.figures import (
@@ -67,6 +68,7 @@ def render(
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
             "safety": Markup("" if findings.safety is None else safety_figure(findings.safety, labels)),
             "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
+            "departure": Markup(departure_figure(_first_measure(findings))),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
@@ -92,6 +94,10 @@ def render(
         total=total,
         labels=labels,
     )
+
+
+def _first_measure(findings: Findings) -> list[Arc]:
+    return [arc for arc in findings.arcs if arc.measure == findings.arcs[0].measure]
 
 
 def _by_family(findings: Findings) -> dict[str, list[ProcessRow]]:
