@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ from therapyarc.files.run import (
 )
 from therapyarc.files.study import load_design
 from therapyarc.measures import (
+    beside_chance_rows,
     every_measure,
     families,
     from_ratings,
@@ -52,6 +53,7 @@ from therapyarc.measures import (
     measure_excerpts,
     measure_items,
     measure_sessions,
+    rated_measures,
 )
 from therapyarc.report import course_pages, exports, render, summary
 from therapyarc.tasks.conduct import conduct
@@ -227,6 +229,7 @@ def _report(
         *from_ratings(ratings, design.rubrics),
         *from_reports(reports, design.forms),
         *measure_sessions(courses.sessions, families(), cases=design.cases),
+        *_beside_chance(design, courses),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:
@@ -249,7 +252,8 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
-        described={one.name: (family.id, one) for family in families() for one in family.measures},
+        described={one.name: (family.id, one) for family in families() for one in family.measures}
+        | rated_measures([*design.rubrics, *design.forms]),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(
@@ -276,6 +280,20 @@ def _self_reports(design: Design, courses: _Courses) -> list[Rating]:
         for form in design.forms
         for answer in fill(form, design.cases[assignment.case], one.trace, str(assignment.seed))
     ]
+
+
+def _beside_chance(design: Design, courses: _Courses) -> Iterator[Measurement]:
+    """Yield the z of synchrony; measures are given the sessions of one arm after another, and never its name."""
+    for arm in design.study.arms:
+        own = [
+            (one.session, a.case)
+            for a in courses.assignments
+            if a.arm == arm.id
+            for one in courses.held[a.course]
+        ]
+        yield from beside_chance_rows(
+            [session for session, _ in own], [case for _, case in own], seed=design.study.seed
+        )
 
 
 def _distinct(calls: Iterable[Call]) -> list[Call]:

@@ -7,6 +7,7 @@ from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
 from therapyarc.measures.profile import REFERENCES, Reference, reference
+from therapyarc.measures.rated import rated_measures
 from therapyarc.measures.ratings import from_ratings
 from therapyarc.measures.registry import RegistryError, every_measure, families
 from therapyarc.measures.speech import SPEECH, speech
@@ -16,6 +17,7 @@ from therapyarc.measures.synchrony import (
     SYNCHRONY,
     Null,
     Standing,
+    beside_chance_rows,
     by_thirds,
     by_windows,
     nclid,
@@ -44,6 +46,7 @@ __all__ = [
     "Reference",
     "RegistryError",
     "Standing",
+    "beside_chance_rows",
     "by_cues",
     "by_thirds",
     "by_windows",
@@ -57,6 +60,7 @@ __all__ = [
     "measure_sessions",
     "nclid",
     "nulls",
+    "rated_measures",
     "reference",
     "semantic",
     "speech",
