@@ -15,6 +15,8 @@ from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
+from therapyarc.coding.codebook import codebook
+from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
 from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
@@ -99,11 +101,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             calls = progress.calls
         findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
-    console.print(
-        f"model calls made now: {calls}"
-        if calls
-        else "no model call was needed: everything was there already"
-    )
+    console.print(f"model calls made now: {calls}" if calls else "no model call was made")
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
     reasons = [*(s.missing for s in sessions), *(r.missing for r in ratings), *(c.missing for c in codes)]
     failed = reasons.count(Missing.FAILED)
@@ -252,6 +250,8 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
+        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_meanings={code.id: code.definition for code in codebook("harms").codes},
         described={one.name: (family.id, one) for family in families() for one in family.measures}
         | rated_measures([*design.rubrics, *design.forms]),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),

@@ -73,6 +73,7 @@ async def talk(
     The session as therapist and raters may see it, and its sealed trace.
     """
     turns = [Turn(role="client", text=await client.open())]
+    alarms = [0] if monitor is not None and monitor.hears(turns) != "goes_on" else []
     ended: Ending = "limit"
     silent, said, reasons = 0, 0, []
     for exchange in range(1, plan.exchanges + 1):
@@ -100,7 +101,10 @@ async def talk(
         last = exchange == plan.exchanges or said > plan.words or parting
         answer, leaves = await client.answer(utterance, exchange, last=last)
         turns.append(Turn(role="client", text=answer))
-        if monitor is not None and monitor.ends(turns):
+        verdict = monitor.hears(turns) if monitor is not None else "goes_on"
+        if verdict != "goes_on":
+            alarms.append(len(turns) - 1)
+        if verdict == "end":
             ended = "monitor"
             break
         if leaves:
@@ -117,6 +121,7 @@ async def talk(
         case=plan.case,
         turns=tuple(turns),
         ended=ended,
+        alarms=tuple(alarms),
         missing=missing,
     )
     end = client.mind.state()

@@ -207,6 +207,9 @@ class Courses:
     """Exchanges drawn from each session and rated by the study's rubrics of replies, by the same raters; 0 for none."""
     turn_tokens: int | None = None
     """The longest turn of a model, in tokens, cut to its last whole sentence; none takes the actor's `max_tokens`."""
+    screen: Literal["none", "alarm", "end"] = "none"
+    """A safety screen that listens to the client by cues of danger to life: none; one that raises an alarm, kept in the
+    record; or one that also ends a session at explicit words."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")
     """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
 
