@@ -57,7 +57,7 @@ from therapyarc.measures import (
     measure_sessions,
     rated_measures,
 )
-from therapyarc.report import course_pages, exports, render, summary
+from therapyarc.report import course_pages, exports, render, render_measures, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
@@ -266,6 +266,8 @@ def _report(
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():
         write_atomically(folder.figures / name, text.encode())
+    if measured := render_measures(findings):
+        write_atomically(folder.measures_page, measured.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
     write_atomically(folder.report, page.encode())
     return findings

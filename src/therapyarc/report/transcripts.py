@@ -183,7 +183,7 @@ def render_transcripts(page: TranscriptsPage) -> str:
         "number": _number,
         "count": numbers.count,
         "reasons": numbers.reasons,
-        "words": lambda text: str(text).replace("_", " "),
+        "words": numbers.words,
         "clipped": lambda text: text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…",
     }
     by_name = {line.name: line for line in page.measures}
