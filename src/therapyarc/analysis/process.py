@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -59,6 +60,7 @@ def process(
                         measure,
                         values,
                         _at_equal_length(measure, values, group),
+                        _extrapolated(arm.id, courses, values),
                         missing.get(name, {}),
                     )
                     for arm in design.study.arms
@@ -110,11 +112,25 @@ def _at_equal_length(
     return dict(zip(both, moved.tolist(), strict=True))
 
 
+def _extrapolated(
+    arm: str, courses: Sequence[CourseAssignment], values: Mapping[str, Mapping[str, float]]
+) -> bool:
+    """Say whether the mean length of all lies outside the lengths of an arm's sessions, on either side of the talk."""
+    own = {name for course in courses if course.arm == arm for name in course.sessions}
+    for side in SIDES:
+        logs = {name: float(np.log1p(words)) for name, words in values.get(side, {}).items()}
+        mine = [length for name, length in logs.items() if name in own]
+        if mine and not min(mine) <= np.mean([*logs.values()]) <= max(mine):
+            return True
+    return False
+
+
 def _arm(
     mine: Sequence[CourseAssignment],
     measure: Measure,
     values: Mapping[str, Mapping[str, float]],
     adjusted: Mapping[str, float] | str,
+    extrapolated: bool,
     missing: Mapping[str, str],
 ) -> ArmProcess:
     means = _by_course(mine, values.get(measure.name, {}))
@@ -128,6 +144,8 @@ def _arm(
         if isinstance(adjusted, str)
         else _mean(_by_course(mine, adjusted), *named)
     )
+    if extrapolated and equal.low is not None:
+        equal = replace(equal, reason="extrapolated")
     nulls: dict[Null, Estimate] = {}
     if measure.chance:
         nulls = {

@@ -9,6 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from therapyarc.analysis.placement import Profile
+from therapyarc.coding.evidence import with_evidence
 from therapyarc.domain import Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import Fault
@@ -203,8 +204,18 @@ def _shown(
 ) -> tuple[ShownTurn, ...]:
     heard = conversation(turns if masked is None else masked(turns))
     return tuple(
-        ShownTurn(role=turn.role, text=turn.text, words=length_of(turn.text), codes=tuple(sorted(codes)))
-        for turn, codes in zip(heard.turns, heard.codes, strict=True)
+        ShownTurn(
+            role=turn.role,
+            text=turn.text,
+            words=length_of(turn.text),
+            codes=with_evidence(
+                "client" if turn.role == "client" else "therapist",
+                turn.text,
+                codes,
+                heard.turns[place - 1].text if place else "",
+            ),
+        )
+        for place, (turn, codes) in enumerate(zip(heard.turns, heard.codes, strict=True))
     )
 
 

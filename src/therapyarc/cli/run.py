@@ -11,7 +11,7 @@ from rich.console import Console
 from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.lines import answers
-from therapyarc.cli.coding import code_all, compare_coders
+from therapyarc.cli.coding import code_all, compare_coders, cue_codes
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
@@ -238,6 +238,7 @@ def _report(
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
+    harm_codes = [row for session in courses.sessions for row in code_harms(session)]
     findings = analyse(
         design,
         assignments,
@@ -250,7 +251,7 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
-        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_codes=harm_codes,
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
         described={one.name: (family.id, one) for family in families() for one in family.measures}
         | rated_measures([*design.rubrics, *design.forms]),
@@ -262,7 +263,8 @@ def _report(
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)
-    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
+    shown = [*(codes or cue_codes(courses.sessions)), *harm_codes]
+    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases, shown).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():
         write_atomically(folder.figures / name, text.encode())

@@ -1,4 +1,4 @@
-"""The report: one self-contained page from findings, a page of measures, a page for each course, and a summary. Computes nothing."""
+"""The report: a self-contained page from findings, one of measures, one for each course, and a summary. Computes nothing."""
 
 from therapyarc.report.course import course_pages
 from therapyarc.report.exports import exports

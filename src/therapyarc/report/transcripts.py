@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from math import floor
 
 from therapyarc.domain import record
+from therapyarc.domain.code import FoundCode
 from therapyarc.report import numbers
 from therapyarc.report.environment import environment
+from therapyarc.report.ribbon import Beat, ribbon
 
 __all__ = [
     "Cell",
@@ -109,8 +111,8 @@ class ShownTurn:
     """What was said, masked where that was asked for."""
     words: int
     """Its words."""
-    codes: tuple[str, ...]
-    """Behaviour codes."""
+    codes: tuple[FoundCode, ...]
+    """Behaviour codes, each with the words that it rests on."""
 
 
 @record
@@ -196,6 +198,9 @@ def render_transcripts(page: TranscriptsPage) -> str:
         dots=_dots,
         strip=lambda cell: _strip(cell, by_name[cell.name]),
         timeline=_timeline,
+        ribbon=lambda turns: ribbon(
+            [Beat(role=turn.role, codes=tuple(one.code for one in turn.codes)) for turn in turns]
+        ),
         clipped_at=CLIPPED,
         kinds={kind: KINDS[kind] for kind in KINDS if any(kind in line.chance for line in page.measures)},
     )
