@@ -12,6 +12,7 @@ from therapyarc.report.ribbon import Beat, ribbon
 __all__ = [
     "Cell",
     "Chance",
+    "Expected",
     "MeasureLine",
     "NoteLine",
     "Reference",
@@ -25,7 +26,7 @@ BARS = 14
 """Bars of a histogram."""
 DOTS = 12
 """Values up to which each is a dot instead."""
-KINDS = {"shuffle": "By shuffle", "pseudo": "By pseudo-dyad"}
+KINDS = {"shuffle": "By shuffle", "pseudo": "By pseudo-dyad", "length": "By like length"}
 """Headings of kinds of surrogate."""
 CLIPPED = 1500
 """Characters of a turn that are shown."""
@@ -55,6 +56,18 @@ class Chance:
     """Transcripts more than 1.645 standard deviations above their own surrogates."""
     transcripts: int
     """Transcripts that have surrogates."""
+    z: float | None
+    """Median, over transcripts, of (value - mean of surrogates) / their standard deviation; none where none vary."""
+
+
+@record
+class Expected:
+    """What chance gives for one measure of one transcript."""
+
+    mean: float
+    """Mean over surrogates."""
+    z: float | None
+    """(value - mean) / standard deviation of surrogates; none where they do not vary."""
 
 
 @record
@@ -93,7 +106,7 @@ class Cell:
     """Its value."""
     missing: str | None
     """Why there is none."""
-    chance: Mapping[str, float]
+    chance: Mapping[str, Expected]
     """What chance gives, by kind of surrogate."""
     place: str | None = None
     """Where it lies among the reference's: below, inside or above the middle 90 %."""
