@@ -253,13 +253,13 @@ def _shown(
 def printed(page: TranscriptsPage) -> Table:
     """Return the table of measures as it is printed; it fits 80 columns."""
     table = Table(
-        title="Measures over transcripts; synchrony stands beside what chance gives, in standard deviations (z)",
+        title="Measures over transcripts; last columns: z beside each null",
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    for heading in ("measure", "median", "missing", *(f"z {kind}" for kind in CHANCE)):
+    for heading in ("measure", "median", "missing", *CHANCE):
         table.add_column(heading, justify="left" if heading == "measure" else "right", no_wrap=True)
     order = [one.name for family in families() for one in family.measures]
     for line in sorted(page.measures, key=lambda one: order.index(one.name)):
