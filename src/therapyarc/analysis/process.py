@@ -22,6 +22,11 @@ __all__ = ["halo", "process", "recovery"]
 Floats = NDArray[np.float64]
 LENGTH = "session_words"
 SIDES = ("words_client", "words_therapist")
+_Z: dict[Null, tuple[str, str]] = {
+    "shuffle": ("z_shuffle", "mean z beside shuffles"),
+    "pseudo": ("z_pseudo", "mean z beside pseudo-dyads"),
+    "length": ("z_length", "mean z beside turns of like length"),
+}
 LENGTH_ITSELF = "length"
 """Construct of measures that are not held at equal length."""
 FEWEST = 10
@@ -149,7 +154,7 @@ def _arm(
     nulls: dict[Null, Estimate] = {}
     if measure.chance:
         nulls = {
-            null: _mean(z, f"z_{null}", f"mean z beside {null}")
+            null: _mean(z, *_Z[null])
             for null in NULLS
             if (z := _by_course(mine, values.get(beside(measure.name, null), {})))
         }

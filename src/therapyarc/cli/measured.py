@@ -42,7 +42,7 @@ ABOVE = 1.645
 
 _STILL = 1e-9
 """Standard deviation of surrogates that is rounding."""
-UNSHOWN = "not shown: no null"
+UNSHOWN = "not shown without a null"
 """Why a value that means nothing without its nulls is left out."""
 
 Columns = Mapping[str, Sequence[object]]
