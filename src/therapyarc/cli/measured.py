@@ -146,6 +146,7 @@ def page_of(
         )
         for fault in faults[:SECTIONS]
     ]
+    alone = frozenset(name for name, (_, one) in every_measure().items() if one.chance)
     return TranscriptsPage(
         transcripts=kept.seen,
         turns=kept.turns,
@@ -160,7 +161,7 @@ def page_of(
             TranscriptSection(
                 id=name,
                 file=file,
-                cells=tuple(_cell(row, profiles) for row in rows),
+                cells=tuple(_cell(row, profiles, alone) for row in rows),
                 turns=_shown(kept.transcripts[name].turns, masked) if name in kept.transcripts else (),
             )
             for name, (file, rows) in gathered.first.items()
@@ -206,7 +207,9 @@ def _lines(gathered: Gathered, profiles: Mapping[str, Profile]) -> list[MeasureL
     return lines
 
 
-def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile]) -> Cell:
+def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile], alone: frozenset[str]) -> Cell:
+    """Return a cell; `alone` names the measures that mean nothing without their nulls."""
+
     def figure(name: str) -> float | None:
         found = row[name]
         return found if isinstance(found, float) else None
@@ -218,7 +221,7 @@ def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile]) -> Cell:
         mean, sd = figure(f"{kind}_mean"), figure(f"{kind}_sd")
         if value is not None and mean is not None and sd is not None:
             chance[kind] = Expected(mean=mean, z=_z(value, mean, sd))
-    if every_measure()[name][1].chance and value is not None and not chance:
+    if name in alone and value is not None and not chance:
         value, missing = None, UNSHOWN
     return Cell(
         name=name,
