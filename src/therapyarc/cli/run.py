@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from therapyarc.analysis import analyse
 from therapyarc.analysis.challenges import challenges, stages
 from therapyarc.analysis.lines import answers
 from therapyarc.analysis.sensitivity import with_draws
-from therapyarc.cli.coding import code_all, compare_coders
+from therapyarc.cli.coding import code_all, compare_coders, cue_codes
 from therapyarc.cli.people import answered, held_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
@@ -53,6 +53,7 @@ from therapyarc.files.run import (
 )
 from therapyarc.files.study import load_design
 from therapyarc.measures import (
+    beside_chance_rows,
     every_measure,
     families,
     from_checks,
@@ -61,8 +62,9 @@ from therapyarc.measures import (
     measure_excerpts,
     measure_items,
     measure_sessions,
+    rated_measures,
 )
-from therapyarc.report import course_pages, exports, render, summary
+from therapyarc.report import course_pages, exports, render, render_measures, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.engine import stop_engines
@@ -272,6 +274,7 @@ def _report(
         *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
         *measure_sessions(courses.sessions, families(), cases=design.cases),
+        *_beside_chance(design, courses),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:
@@ -282,6 +285,7 @@ def _report(
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
+    harm_codes = [row for session in courses.sessions for row in code_harms(session)]
     findings = analyse(
         design,
         assignments,
@@ -296,9 +300,10 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
-        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_codes=harm_codes,
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
-        described={one.name: (family.id, one) for family in families() for one in family.measures},
+        described={one.name: (family.id, one) for family in families() for one in family.measures}
+        | rated_measures([*design.rubrics, *design.forms]),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(
@@ -317,10 +322,13 @@ def _report(
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)
-    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
+    shown = [*(codes or cue_codes(courses.sessions)), *harm_codes]
+    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases, shown).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():
         write_atomically(folder.figures / name, text.encode())
+    if measured := render_measures(findings):
+        write_atomically(folder.measures_page, measured.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
     write_atomically(folder.report, page.encode())
     return findings
@@ -335,6 +343,20 @@ def _self_reports(design: Design, courses: _Courses) -> list[Rating]:
         for form in design.forms
         for answer in fill(form, design.cases[assignment.case], one.trace, str(assignment.seed))
     ]
+
+
+def _beside_chance(design: Design, courses: _Courses) -> Iterator[Measurement]:
+    """Yield the z of synchrony; measures are given the sessions of one arm after another, and never its name."""
+    for arm in design.study.arms:
+        own = [
+            (one.session, a.case)
+            for a in courses.assignments
+            if a.arm == arm.id
+            for one in courses.held[a.course]
+        ]
+        yield from beside_chance_rows(
+            [session for session, _ in own], [case for _, case in own], seed=design.study.seed
+        )
 
 
 def _distinct(calls: Iterable[Call]) -> list[Call]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from therapyarc.domain import Arc, Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
+from therapyarc.domain import Arc, Estimate, Finding, Findings, Instrument, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.carry_over import answer, halves_figure, slope_graph
 from therapyarc.report.departure import departure_figure
@@ -43,7 +43,7 @@ def render(
         "count": numbers.count,
         "reasons": numbers.reasons,
         "stamps": stamps,
-        "words": lambda text: str(text).replace("_", " "),
+        "words": numbers.words,
     }
     carried = [f for f in findings.findings if f.contrast == "carry_over"]
     beside = next(
@@ -63,7 +63,7 @@ def render(
         changes=[f for f in findings.findings if f.contrast == "change"],
         paired=[f for f in findings.findings if f.contrast == "paired"],
         recovery=[f for f in findings.findings if f.contrast == "recovery"],
-        process=_by_family(findings),
+        constructs=tuple(dict.fromkeys(row.measure.construct for row in findings.process)),
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
             "safety": Markup("" if findings.safety is None else safety_figure(findings.safety, labels)),
@@ -98,13 +98,6 @@ def render(
 
 def _first_measure(findings: Findings) -> list[Arc]:
     return [arc for arc in findings.arcs if arc.measure == findings.arcs[0].measure]
-
-
-def _by_family(findings: Findings) -> dict[str, list[ProcessRow]]:
-    found: dict[str, list[ProcessRow]] = {}
-    for row in findings.process:
-        found.setdefault(row.family, []).append(row)
-    return found
 
 
 def _estimate(finding: Finding, name: str) -> Estimate:

@@ -1,6 +1,10 @@
 """The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
 
-from therapyarc.stats.adjust import length_adjusted_change, length_adjusted_difference
+from therapyarc.stats.adjust import (
+    length_adjusted_change,
+    length_adjusted_difference,
+    values_at_equal_length,
+)
 from therapyarc.stats.agreement import (
     exact_agreement,
     gwet_ac,
@@ -198,6 +202,7 @@ __all__ = [
     "trajectory_model",
     "two_halves",
     "two_way_bootstrap",
+    "values_at_equal_length",
     "vargha_delaney",
     "variance_components",
     "weighted_kappa",
