@@ -21,6 +21,7 @@ from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
+from therapyarc.cli.meta import meta_file
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.coding.weights import NAME as ENCODER
@@ -29,6 +30,7 @@ from therapyarc.dialogue.script import PolicyError
 from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
 from therapyarc.files.schema import schema_of
+from therapyarc.files.trials import TrialTableError
 from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
@@ -61,6 +63,7 @@ _EXPECTED = (
     RunIncompleteError,
     RunLockedError,
     ScaffoldError,
+    TrialTableError,
     UnknownLineError,
     UnknownMeasureError,
     UnwritableError,
@@ -110,6 +113,28 @@ def compare(
 ) -> None:
     """Compare two groups in a table of your own, with every p variant named."""
     compare_file(file, group, value, output, Console())
+
+
+@app.command()
+def meta(
+    trials: Annotated[
+        Path,
+        typer.Argument(help="CSV file: study, effect, variance or se; comparator, treatment, moderators."),
+    ],
+    moderator: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of one joint meta-regression; by default each other column by itself."),
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Node of the network against which effects are given.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a page with forest, funnel and network plots.")
+    ] = None,
+    output: OutputFormat = "table",
+) -> None:
+    """Put trials together: random effects, comparators, moderators, small-study checks, network."""
+    meta_file(trials, moderators=moderator, reference=reference, out=out, output=output, console=Console())
 
 
 @app.command()

@@ -29,6 +29,17 @@ from therapyarc.stats.influence import (
     clustered_interval,
 )
 from therapyarc.stats.interval import Interval
+from therapyarc.stats.meta import (
+    MetaAnalysis,
+    MetaRegression,
+    SmallStudies,
+    TrimAndFill,
+    combined,
+    meta_regression,
+    random_effects,
+    small_studies,
+    trim_and_fill,
+)
 from therapyarc.stats.mixed import (
     Contrast,
     Grouping,
@@ -39,6 +50,7 @@ from therapyarc.stats.mixed import (
     mixed_model,
 )
 from therapyarc.stats.multiplicity import holm
+from therapyarc.stats.network import NetworkMetaAnalysis, network_meta_analysis
 from therapyarc.stats.permutation import Permutation, permuted_difference
 from therapyarc.stats.power import Power, power_between, power_change
 from therapyarc.stats.prediction_powered import (
@@ -112,7 +124,10 @@ __all__ = [
     "JointTest",
     "Lagged",
     "MannWhitney",
+    "MetaAnalysis",
+    "MetaRegression",
     "MixedFit",
+    "NetworkMetaAnalysis",
     "Permutation",
     "PersonMeans",
     "Power",
@@ -122,8 +137,10 @@ __all__ = [
     "SameDyadChange",
     "SessionMean",
     "SingularDesignError",
+    "SmallStudies",
     "TippingPoint",
     "TrajectoryModel",
+    "TrimAndFill",
     "TwoHalves",
     "VarianceComponents",
     "Variances",
@@ -138,6 +155,7 @@ __all__ = [
     "clustered_change",
     "clustered_error",
     "clustered_interval",
+    "combined",
     "correlation_posterior",
     "delta_adjusted",
     "design_based_mean",
@@ -163,7 +181,9 @@ __all__ = [
     "length_effect",
     "leniency",
     "mann_whitney",
+    "meta_regression",
     "mixed_model",
+    "network_meta_analysis",
     "newcombe_difference",
     "over_targets",
     "paired_change",
@@ -177,6 +197,7 @@ __all__ = [
     "power_change",
     "prediction_powered_difference",
     "prediction_powered_mean",
+    "random_effects",
     "rank_biserial",
     "rank_correlation",
     "reliable_change",
@@ -185,9 +206,11 @@ __all__ = [
     "same_dyad_change",
     "self_preference",
     "session_means",
+    "small_studies",
     "smallest_attainable_p",
     "tipping_point",
     "trajectory_model",
+    "trim_and_fill",
     "two_halves",
     "two_way_bootstrap",
     "vargha_delaney",
