@@ -15,6 +15,7 @@ from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
+from therapyarc.analysis.trial import trial
 from therapyarc.domain import (
     Actor,
     Arm,
@@ -146,6 +147,7 @@ def analyse(
         ),
         arcs=over_time,
         trajectories=trajectories(design, over_time),
+        trial=trial(design, over_time),
         lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),

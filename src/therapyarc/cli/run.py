@@ -83,19 +83,19 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress)
             courses = _courses(folder, design, progress)
-            excerpts = excerpts_of(design, sessions, courses.sessions)
+            excerpts = excerpts_of(design, sessions, courses.spoken)
             ratings = rate_all(
                 folder,
                 design,
                 assignments,
                 sessions,
                 courses.assignments,
-                courses.sessions,
+                courses.spoken,
                 excerpts,
                 progress,
             )
-            ratings += rate_ongoing(folder, design, courses.sessions, progress)
-            codes = code_all(folder, design, courses.sessions, progress)
+            ratings += rate_ongoing(folder, design, courses.spoken, progress)
+            codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
         findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
@@ -156,6 +156,11 @@ class _Courses:
     @property
     def sessions(self) -> list[Session]:
         return [one.session for held in self.held.values() for one in held]
+
+    @property
+    def spoken(self) -> list[Session]:
+        """Sessions in which something was said: not the weeks of those without therapy."""
+        return [session for session in self.sessions if session.ended != "no_session"]
 
     @property
     def traces(self) -> list[Trace]:
@@ -221,10 +226,10 @@ def _report(
     reports = _self_reports(design, courses)
     rows = [
         *measure_items(sessions, design.instruments),
-        *measure_excerpts(courses.sessions, excerpts),
+        *measure_excerpts(courses.spoken, excerpts),
         *from_ratings(ratings, design.rubrics),
         *from_reports(reports, design.forms),
-        *measure_sessions(courses.sessions, families(), cases=design.cases),
+        *measure_sessions(courses.spoken, families(), cases=design.cases),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:
@@ -247,7 +252,7 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
-        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_codes=[row for session in courses.spoken for row in code_harms(session)],
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
         described={one.name: (family.id, one) for family in families() for one in family.measures},
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),

@@ -14,6 +14,7 @@ from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
+from therapyarc.domain.trial import TrialFinding
 
 __all__ = [
     "Agreement",
@@ -388,6 +389,8 @@ class Findings:
     """Differences over time under each assumption about those who left."""
     lagged: tuple[LaggedFinding, ...] = ()
     """Whether a measure at one session goes with another at the next, within clients."""
+    trial: TrialFinding | None = None
+    """The virtual trial; none where the study declares none."""
     process: tuple[ProcessRow, ...] = ()
     """Computed measures of ongoing sessions, by arm."""
     recovery: tuple[Recovery, ...] = ()

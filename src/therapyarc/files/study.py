@@ -204,6 +204,10 @@ def _raise_content_faults(located: Located, design: Design) -> None:
             advice = f"nothing in this study measures it; measured are {', '.join(sorted(constructs))}"
             faults.append(located.fault(("estimands", index, "construct"), advice, estimand.construct))
     faults.extend(_carry_over_faults(design, located))
+    outcomes = sorted({form.construct for form in design.forms})
+    if study.trial is not None and study.trial.outcome not in outcomes:
+        advice = f"no form of courses asks for it; forms ask for {', '.join(outcomes) or 'nothing'}"
+        faults.append(located.fault(("trial", "outcome"), advice, study.trial.outcome))
     for index, form in enumerate(design.forms):
         if form.kind != "form":
             faults.append(located.fault(("courses", "forms", index), "is no form", form.kind))

@@ -64,6 +64,7 @@ def meta_page(found: MetaFindings) -> str:
         "value": numbers.value,
         "p": numbers.p_value,
         "ends": _ends,
+        "is": lambda p: f"= {numbers.p_value(p)}".replace("= <", "<"),
     }
     return templates.get_template("meta.html.j2").render(
         found=found,

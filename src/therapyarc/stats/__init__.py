@@ -102,6 +102,7 @@ from therapyarc.stats.trajectory import (
     tipping_point,
     trajectory_model,
 )
+from therapyarc.stats.trial import TrialModel, trial_model
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
 from therapyarc.stats.within import (
     EventStudy,
@@ -140,6 +141,7 @@ __all__ = [
     "SmallStudies",
     "TippingPoint",
     "TrajectoryModel",
+    "TrialModel",
     "TrimAndFill",
     "TwoHalves",
     "VarianceComponents",
@@ -210,6 +212,7 @@ __all__ = [
     "smallest_attainable_p",
     "tipping_point",
     "trajectory_model",
+    "trial_model",
     "trim_and_fill",
     "two_halves",
     "two_way_bootstrap",
