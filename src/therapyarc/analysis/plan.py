@@ -157,6 +157,7 @@ def analyse(
         halo=halo(courses, table.measurements),
         harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
+        exclusions=study.exclusions,
         usage=_usage(study, calls),
         methods=_methods(design),
         limits=_limits(study),

@@ -22,6 +22,7 @@ from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.meta import meta_file
+from therapyarc.cli.plan import plan_study
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.coding.weights import NAME as ENCODER
@@ -29,6 +30,7 @@ from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
 from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
+from therapyarc.files.preregistration import PlanFrozenError
 from therapyarc.files.schema import schema_of
 from therapyarc.files.trials import TrialTableError
 from therapyarc.measures import RegistryError
@@ -58,6 +60,7 @@ _EXPECTED = (
     EngineError,
     FaultyFileError,
     MeasureError,
+    PlanFrozenError,
     PolicyError,
     RegistryError,
     RunIncompleteError,
@@ -102,6 +105,21 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None
     Console().print(
         f"wrote {scaffold(folder)}; next: therapyarc check {folder / 'study.yaml'}", soft_wrap=True
     )
+
+
+@app.command()
+def plan(
+    study: StudyFile,
+    amend: Annotated[
+        str | None, typer.Option(help="Reason for which a frozen plan is changed; the report shows it.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the run, to say what had been gathered; by default runs/STUDY-ID."),
+    ] = None,
+) -> None:
+    """Freeze estimands, margins, exclusions and code version beside the study; the report shows every deviation."""
+    plan_study(study, out, amend, Console())
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.deviations import against_plan
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.progress import Progress
@@ -25,8 +26,10 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.files.artefact import digest, locked_run, write_atomically
 from therapyarc.files.lines import read_lines
+from therapyarc.files.preregistration import read_plan
 from therapyarc.files.results import (
     read_calibration,
     read_people,
@@ -76,6 +79,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
         If calls failed after all retries; the report is written and counts them as missing.
     """
     design = load_design(study_file)
+    plan = against_plan(read_plan(study_file), design, __version__)
     folder = RunFolder(out or Path("runs") / design.study.id)
     _check_embedded(design)
     with locked_run(folder.path):
@@ -97,7 +101,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             ratings += rate_ongoing(folder, design, courses.spoken, progress)
             codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, plan)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(f"model calls made now: {calls}" if calls else "no model call was made")
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
@@ -222,6 +226,7 @@ def _report(
     courses: _Courses,
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
+    plan: PlanCheck,
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
@@ -258,7 +263,10 @@ def _report(
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(
-        findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+        findings,
+        calibration=read_calibration(folder),
+        code_agreement=compare_coders(design, codes),
+        plan=plan,
     )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)

@@ -11,6 +11,7 @@ from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
+from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
@@ -405,6 +406,10 @@ class Findings:
     """The instrument check that lies in the run's folder; none where none was run."""
     lines: tuple[LineAnswer, ...] = ()
     """What this study says to each open question."""
+    plan: PlanCheck = field(default_factory=PlanCheck)
+    """The run held against its frozen plan."""
+    exclusions: tuple[str, ...] = ()
+    """What is left out of every analysis, as the study says."""
     usage: tuple[Usage, ...] = ()
     """Calls and tokens by model."""
     methods: tuple[str, ...] = ()

@@ -187,7 +187,7 @@ def _headline(located: Located) -> Iterator[Fault]:
 
 
 def _trial(located: Located) -> Iterator[Fault]:
-    """Find arms of a virtual trial that are not there, stand twice, hold no course, or have a therapist where none may be."""
+    """Find arms of a trial that are not there, stand twice, hold no course, or have a therapist where none may be."""
     trial = located.data.get("trial")
     if not isinstance(trial, dict):
         return

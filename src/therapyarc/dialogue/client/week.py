@@ -27,8 +27,8 @@ def live(
     Homework: P(done) = logit(base + task agreement + feasibility - effort - hopelessness - distress). Activation rises
     with what was done and falls without. Distress goes a share of the way to a level that follows activation, the
     strongest belief, alliance and open ruptures, plus events and chance: a course of sessions is one influence on a
-    life among several, and not the largest. A client who has no therapist lives the same week (`alone`): no alliance lifts or
-    weighs, there is nothing to leave, and activity, beliefs, events and chance go on.
+    life among several, and not the largest. A client without a therapist lives the same week (`alone`): no alliance lifts
+    or weighs, there is nothing to leave, and activity, beliefs, events and chance go on.
     """
     week, traits, start = table.week, case.traits, first_state(case)
     promise, activation = state.promise, state.activation
