@@ -64,7 +64,11 @@ def test_a_run_without_plan_says_so_and_one_as_planned_has_no_deviation(study: P
 
 def test_every_deviation_is_shown(study: Path) -> None:
     plan(study)
-    edit(study, 'question: "Warmer?", construct: empathy', 'question: "Warmer?", margin: 0.5, construct: empathy')
+    edit(
+        study,
+        'question: "Warmer?", construct: empathy',
+        'question: "Warmer?", margin: 0.5, construct: empathy',
+    )
     edit(
         study,
         '  - {id: change, question: "Does it rise?", construct: knowledge, contrast: change, first: [high, low]}',

@@ -52,6 +52,11 @@ NO_ONGOING_SESSIONS = (
 )
 
 
+NO_SINGLE_REPLIES = (
+    "This study holds ongoing sessions alone. Carry-over compares them with single replies of the same actors, rated by the same "
+    "raters on the same anchors; add an instrument of single replies and two raters to its file."
+)
+
 NOT_DECLARED = (
     "This study holds both halves, single replies and ongoing sessions of the same actors, and declares no estimand with "
     "contrast carry_over; add one to its file."
@@ -186,7 +191,7 @@ def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     wanted = study.headline or (first[0] if first else None)
     by_id = {finding.id.split("/", 1)[0]: finding for finding in reversed(findings)}
     over = by_id.get(wanted if wanted in declared else declared[0]) if declared else None
-    reason = NO_ONGOING_SESSIONS if study.courses is None else NOT_DECLARED
+    reason = _not_estimated(study)
     estimate = Estimate(name="carry_over", label="carry-over", reason=reason)
     if over is not None:
         estimate = replace(estimate, reason=over.undefined) if over.undefined else over.estimates[0]
@@ -194,6 +199,13 @@ def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     if finding is None:
         return Headline(text="The study declares no estimand.", carry_over=estimate)
     return Headline(text=finding.question, finding=finding.id, carry_over=estimate)
+
+
+def _not_estimated(study: Study) -> str:
+    """Return why a study without an estimand of carry-over has none."""
+    if study.courses is None:
+        return NO_ONGOING_SESSIONS
+    return NOT_DECLARED if study.administrations else NO_SINGLE_REPLIES
 
 
 def _arm_summary(arm: Arm) -> ArmSummary:
@@ -311,7 +323,7 @@ def _methods(design: Design) -> tuple[str, ...]:
 
 def _limits(study: Study) -> tuple[str, ...]:
     declared = any(estimand.contrast == "carry_over" for estimand in study.estimands)
-    texts = [NO_ONGOING_SESSIONS] if study.courses is None else [NOT_DECLARED] * (not declared)
+    texts = [] if declared else [_not_estimated(study)]
     if study.courses is not None:
         texts.append(
             "Clients in courses are simulated: a mechanism with documented coefficients decides what they feel and tell. "

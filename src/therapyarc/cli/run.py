@@ -28,6 +28,7 @@ from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.checklists import read_checklists
 from therapyarc.files.lines import read_lines
 from therapyarc.files.preregistration import read_plan
 from therapyarc.files.results import (
@@ -58,7 +59,7 @@ from therapyarc.measures import (
     measure_items,
     measure_sessions,
 )
-from therapyarc.report import course_pages, exports, render, summary
+from therapyarc.report import checklist_page, course_pages, exports, render, summary, tables
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.weights import CATALOGUE, locate
@@ -276,6 +277,12 @@ def _report(
     for name, text in exports(findings).items():
         write_atomically(folder.figures / name, text.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
+    for name, text in tables(page).items():
+        write_atomically(folder.tables / name, text.encode())
+    people = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    people = people or any(rater.kind == "human" for rater in design.study.raters)
+    lists = checklist_page(findings, read_checklists(), page, people=people)
+    write_atomically(folder.checklist, lists.encode())
     write_atomically(folder.report, page.encode())
     return findings
 

@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from therapyarc.domain import Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
 from therapyarc.report import numbers
-from therapyarc.report.carry_over import answer, halves_figure, slope_graph
+from therapyarc.report.carry_over import halves_figure, slope_graph
+from therapyarc.report.contents import with_contents
 from therapyarc.report.drawer import drawer
 from therapyarc.report.environment import environment
 from therapyarc.report.figures import (
@@ -17,8 +18,10 @@ from therapyarc.report.figures import (
     slopes_figure,
     units_figure,
 )
+from therapyarc.report.first_screen import first_answer, question
 from therapyarc.report.harm import warm_figure
 from therapyarc.report.summary import headline, stamps
+from therapyarc.report.trial import trial_figure
 
 __all__ = ["render"]
 
@@ -49,10 +52,11 @@ def render(
     between = [f for f in findings.findings if f.contrast == "between"]
     labels = {arm.id: arm.label for arm in findings.arms}
     groups, shown, total = drawer(findings, sessions, ratings, instruments)
-    return templates.get_template("report.html.j2").render(
+    page = templates.get_template("report.html.j2").render(
         findings=findings,
-        headline=headline(findings),
-        answer=answer(findings),
+        headline=headline(findings) if findings.headline.finding else "",
+        question=question(findings),
+        answer=first_answer(findings),
         carried=carried,
         beside=beside,
         between=between,
@@ -63,6 +67,7 @@ def render(
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
             "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
+            "trial": Markup("" if findings.trial is None else trial_figure(findings.trial, labels)),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
@@ -88,6 +93,7 @@ def render(
         total=total,
         labels=labels,
     )
+    return with_contents(page)
 
 
 def _by_family(findings: Findings) -> dict[str, list[ProcessRow]]:
