@@ -53,8 +53,8 @@ NO_ONGOING_SESSIONS = (
 
 
 NO_SINGLE_REPLIES = (
-    "This study holds ongoing sessions alone. Carry-over compares them with single replies of the same actors, rated by the same "
-    "raters on the same anchors; add an instrument of single replies and two raters to its file."
+    "This study holds ongoing sessions alone. Carry-over compares them with single replies of the same actors, rated by the "
+    "same raters on the same anchors; add an instrument of single replies and two raters to its file."
 )
 
 NOT_DECLARED = (
@@ -228,7 +228,7 @@ def _described(actor: Actor) -> str:
     if actor.kind == "archive":
         labels = ", ".join(f"{name} {value}" for name, value in actor.where.items())
         return f"{actor.corpus}: {labels}" if labels else str(actor.corpus)
-    return actor.model or actor.id
+    return "weeks without sessions" if actor.kind == "none" else actor.model or actor.id
 
 
 def _flow(table: Table) -> tuple[FlowRow, ...]:

@@ -25,7 +25,7 @@ def trial_answer(trial: TrialFinding, labels: Mapping[str, str]) -> tuple[str, .
         sentence
         for sentence in (
             _against_none(untreated[0], trial, labels) if untreated else "",
-            _against_controls(controls, bool(untreated), labels),
+            _against_controls(controls, trial, labels),
         )
         if sentence
     )
@@ -44,27 +44,27 @@ def _against_none(one: TrialContrast, trial: TrialFinding, labels: Mapping[str, 
     return f"{name} ends with {'fewer' if said == 'below' else 'more'} {outcome} than no therapy ({shown})."
 
 
-def _against_controls(controls: list[TrialContrast], again: bool, labels: Mapping[str, str]) -> str:
+def _against_controls(controls: list[TrialContrast], trial: TrialFinding, labels: Mapping[str, str]) -> str:
     known = [one for one in controls if told(one.difference) != "undefined"]
     if not known:
         return ""
-    lead = "Against active controls" if len(known) > 1 else "Against an active control"
-    differences = "the differences are" if len(known) > 1 else "the difference is"
-    listed = ", ".join(f"{figures(one.difference)} ({labels[one.second]})" for one in known)
-    apart = sum(told(one.difference) in {"above", "below"} for one in known)
-    verdict = (
-        "none of them is told apart from zero"
-        if apart == 0 and len(known) > 1
-        else "it is not told apart from zero"
+    many = len(known) > 1
+    listed = ", ".join(f"{figures(one.difference)} to {labels[one.second]}" for one in known)
+    own = [one for one in trial.inflation if one.therapy == known[0].first]
+    apart = sum(told(one.difference) in {"above", "below"} for one in own)
+    inflated = (
+        ""
+        if not own
+        else "; what the comparator adds is not told apart from zero"
         if apart == 0
-        else "all are told apart from zero"
-        if apart == len(known) > 1
-        else "it is told apart from zero"
-        if len(known) == 1
-        else f"{apart} of {len(known)} {'is' if apart == 1 else 'are'} told apart from zero"
+        else "; what the comparator adds is told apart from zero"
+        if apart == len(own)
+        else f"; what the comparator adds is told apart from zero for {apart} of {len(own)} controls"
     )
-    same = "the same therapy, " if again else ""
-    return f"{lead}, {same}{differences} {listed}: {verdict}."
+    return (
+        f"Compared with {'active controls' if many else 'an active control'}, {labels[known[0].first]} has "
+        f"{'differences' if many else 'a difference'} of {listed}{inflated}."
+    )
 
 
 def trial_figure(trial: TrialFinding, labels: Mapping[str, str]) -> str:
