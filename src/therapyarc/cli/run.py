@@ -13,6 +13,7 @@ from therapyarc.analysis import analyse
 from therapyarc.analysis.deviations import against_plan
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
+from therapyarc.cli.people import answered, held_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
@@ -71,8 +72,19 @@ class RunIncompleteError(Exception):
     """The report is written, and calls failed after all retries; run again to try them once more."""
 
 
-def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
+def run_study(study_file: Path, out: Path | None, console: Console, people: str | None = None) -> Findings:
     """Run a study from its file to its report.
+
+    Parameters
+    ----------
+    study_file
+        The study.
+    out
+        Folder of the run; none takes `runs/STUDY-ID`.
+    console
+        Where to print.
+    people
+        Database of the people's answers: a path or a URL; none takes `people.db` in the run's folder, where there is one.
 
     Raises
     ------
@@ -86,8 +98,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
     with locked_run(folder.path):
         assignments = open_allocation(folder, design)
         with Progress(console) as progress:
-            sessions = _conduct(folder, design, assignments, progress)
-            courses = _courses(folder, design, progress)
+            sessions = _conduct(folder, design, assignments, progress, people)
+            courses = _courses(folder, design, progress, people)
             excerpts = excerpts_of(design, sessions, courses.spoken)
             ratings = rate_all(
                 folder,
@@ -127,7 +139,11 @@ def _check_embedded(design: Design) -> None:
 
 
 def _conduct(
-    folder: RunFolder, design: Design, assignments: Sequence[Assignment], progress: Progress
+    folder: RunFolder,
+    design: Design,
+    assignments: Sequence[Assignment],
+    progress: Progress,
+    people: str | None,
 ) -> list[Session]:
     with open_sessions(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest_sessions(journal.records)
@@ -145,6 +161,9 @@ def _conduct(
             progress.note(call)
 
         conduct(design, waiting, logs=folder.logs, on_session=keep, on_call=note)
+        for session in answered(folder, design, [a.session for a in assignments], people):
+            if latest.get(session.id) != session:  # new, finished since the last run, or withdrawn
+                keep(session)
         planned = {assignment.session for assignment in assignments}
         found = _latest_sessions(session for session in journal.records if session.id in planned)
         return [latest for _, latest in sorted(found.items())]
@@ -172,7 +191,7 @@ class _Courses:
         return [one.trace for held in self.held.values() for one in held]
 
 
-def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
+def _courses(folder: RunFolder, design: Design, progress: Progress, people: str | None) -> _Courses:
     assignments = open_courses(folder, design)
     if not assignments:
         return _Courses()
@@ -196,6 +215,9 @@ def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
             calls.append(call)
             progress.note(call)
 
+        for course, held in held_by_people(folder, design, people).items():
+            for one in held[len(known.get(course, ())) :]:
+                keep(one)
         failed = hold_courses(design, assignments, known, logs=folder.logs, on_held=keep, on_call=note)
         return _Courses(assignments, _held(assignments, sessions.records, traces.records), failed)
 

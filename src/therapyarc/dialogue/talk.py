@@ -97,7 +97,8 @@ async def talk(
             ended = "therapist_silent"
             break
         said += utterance.text.count(" ") + 1
-        parting = exchange >= _EARLIEST_PARTING and bool(_PARTING.search(utterance.text[-200:]))
+        worded = exchange >= _EARLIEST_PARTING and bool(_PARTING.search(utterance.text[-200:]))
+        parting = utterance.closes or worded
         last = exchange == plan.exchanges or said > plan.words or parting
         answer, leaves = await client.answer(utterance, exchange, last=last)
         turns.append(Turn(role="client", text=answer))

@@ -6,6 +6,7 @@ from typing import Literal
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.people import People
 from therapyarc.domain.record import record
 
 __all__ = [
@@ -250,7 +251,7 @@ class Study:
     conditions: tuple[Condition, ...] = (Condition(id="before", label="before training material"),)
     """States of training, in the order in which they are gone through."""
     replicates: int = 1
-    """How often each actor answers each item under each condition. Archived people answered once."""
+    """How often each actor answers each item under each condition. People answer once."""
     rubrics: tuple[str, ...] = ()
     """Rubrics by which open answers are rated: library ids or paths."""
     raters: tuple[RaterSpec, ...] = ()
@@ -269,6 +270,8 @@ class Study:
     """A virtual trial among the arms that hold courses; none for none."""
     exclusions: tuple[str, ...] = ()
     """What is left out of every analysis, a rule each, in words; frozen by `plan` and printed in the report."""
+    people: People = field(default_factory=People)
+    """How people take part in the browser."""
     prices: dict[str, Price] = field(default_factory=dict)
     """Prices by model name, for cost estimates and records."""
     currency: str = "USD"

@@ -61,6 +61,7 @@ def reference_faults(located: Located) -> tuple[Fault, ...]:
         _estimands,
         _headline,
         _trial,
+        _people,
     )
     return tuple(fault for check in checks for fault in check(located))
 
@@ -223,3 +224,24 @@ def _trial(located: Located) -> Iterator[Fault]:
         yield located.fault(("trial", "therapies"), "must not be empty; name an arm")
     if not trial.get("controls") and not trial.get("untreated"):
         yield located.fault(("trial",), "has nothing to compare with; name controls, untreated arms, or both")
+
+
+def _people(located: Located) -> Iterator[Fault]:
+    """Find words of people that would leave this machine without the study's leave."""
+    people = located.data.get("people")
+    allowed = isinstance(people, dict) and people.get("text_to_models") is True
+    if allowed or not any(row.get("kind") == "human" for _, row in _rows(located.data, "arms", "actors")):
+        return
+    advice = (
+        "would send people's words to a model outside this machine; set people.text_to_models to true and say so in the "
+        "consent, or use an embedded model, rules or people"
+    )
+    for field in ("raters", "coders"):
+        for place, row in _rows(located.data, field):
+            model = row.get("model")
+            if isinstance(model, str) and not model.startswith("embedded/"):
+                yield located.fault((*place, "model"), advice, model)
+    courses = located.data.get("courses")
+    voice = courses.get("voice") if isinstance(courses, dict) else None
+    if isinstance(voice, str) and voice != "scripted" and not voice.startswith("embedded/"):
+        yield located.fault(("courses", "voice"), advice, voice)
