@@ -155,7 +155,7 @@ def test_shipped_studies_name_their_schema(study: Path) -> None:
     assert (study.parent / found[1]).is_file()
 
 
-@pytest.mark.parametrize("study", ["demo", "ba-replication"])
+@pytest.mark.parametrize("study", ["demo", "ba-replication", "virtual-trial"])
 def test_shipped_studies_are_valid(study: str) -> None:
     assert load_design(ROOT / "studies" / study / "study.yaml").study.id == study
 
