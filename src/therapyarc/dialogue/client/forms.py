@@ -26,20 +26,9 @@ def fill(form: Instrument, case: ClientCase, trace: Trace, seed: str) -> tuple[R
     Alliance: 1 + 4 x (the part's true value) + noise, rounded, 1 to 5; a client with an anxious attachment or a withdrawal
     rupture rates more kindly than it feels. Where no session was held, what asks about one is not administered.
     """
-    state = trace.start if form.when == "before" else trace.end
-    if trace.ended == "no_session" and form.when == "after":
-        return tuple(
-            Rating(
-                session=trace.session,
-                rater=CLIENT,
-                rubric=form.id,
-                version=form.version,
-                item=item.id,
-                missing=Missing.NOT_ADMINISTERED,
-            )
-            for item in form.items
-        )
+    absent = trace.ended == "no_session" and form.when == "after"
     rng = Random(f"{seed}/{trace.session}/{form.id}")
+    state = trace.start if form.when == "before" else trace.end
     values = [
         _alliance(item.topic, case, state, rng)
         if form.construct == "alliance"
@@ -53,7 +42,8 @@ def fill(form: Instrument, case: ClientCase, trace: Trace, seed: str) -> tuple[R
             rubric=form.id,
             version=form.version,
             item=item.id,
-            value=float(value),
+            value=None if absent else float(value),
+            missing=Missing.NOT_ADMINISTERED if absent else None,
         )
         for item, value in zip(form.items, values, strict=True)
     )
