@@ -37,6 +37,7 @@ from therapyarc.files.trials import TrialTableError
 from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
+from therapyarc.tasks.reach import ModelUnavailableError
 
 __all__ = ["app", "main"]
 
@@ -63,6 +64,7 @@ _EXPECTED = (
     EngineError,
     FaultyFileError,
     MeasureError,
+    ModelUnavailableError,
     PlanFrozenError,
     PolicyError,
     RegistryError,
