@@ -187,6 +187,20 @@ ARTEFACTS = (
         masked=False,
     ),
     Artefact(
+        name="tables/",
+        holds="every table of the report as CSV, with the text that it shows",
+        written="render",
+        read="you",
+        masked=False,
+    ),
+    Artefact(
+        name="checklist.html",
+        holds="which items of reporting guidelines the report covers, and where",
+        written="render",
+        read="readers",
+        masked=True,
+    ),
+    Artefact(
         name="courses/ID.html",
         holds="a page for each course: transcript, codes with evidence, hidden state; only with courses",
         written="report",

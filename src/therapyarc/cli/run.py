@@ -11,6 +11,7 @@ from rich.console import Console
 from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.challenges import challenges, stages
+from therapyarc.analysis.deviations import against_plan
 from therapyarc.analysis.lines import answers
 from therapyarc.analysis.sensitivity import with_draws
 from therapyarc.cli.coding import code_all, compare_coders, cue_codes
@@ -29,8 +30,11 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.checklists import read_checklists
 from therapyarc.files.lines import read_lines
+from therapyarc.files.preregistration import read_plan
 from therapyarc.files.results import (
     read_calibration,
     read_draws,
@@ -64,7 +68,15 @@ from therapyarc.measures import (
     measure_sessions,
     rated_measures,
 )
-from therapyarc.report import course_pages, exports, render, render_measures, summary
+from therapyarc.report import (
+    checklist_page,
+    course_pages,
+    exports,
+    render,
+    render_measures,
+    summary,
+    tables,
+)
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.engine import stop_engines
@@ -99,10 +111,17 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     ModelUnavailableError
         If models cannot be reached as they are named; nothing was sent.
     """
-    return run_design(load_design(study_file), out, console, people)
+    design = load_design(study_file)
+    return run_design(design, out, console, people, against_plan(read_plan(study_file), design, __version__))
 
 
-def run_design(design: Design, out: Path | None, console: Console, people: str | None = None) -> Findings:
+def run_design(
+    design: Design,
+    out: Path | None,
+    console: Console,
+    people: str | None = None,
+    plan: PlanCheck = PlanCheck(),
+) -> Findings:
     """Run a study from its design to its report; the parameters are those of `run_study`.
 
     Raises
@@ -118,23 +137,23 @@ def run_design(design: Design, out: Path | None, console: Console, people: str |
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress, people)
             courses = _courses(folder, design, progress, people)
-            excerpts = excerpts_of(design, sessions, courses.sessions)
+            excerpts = excerpts_of(design, sessions, courses.spoken)
             ratings = rate_all(
                 folder,
                 design,
                 assignments,
                 sessions,
                 courses.assignments,
-                courses.sessions,
+                courses.spoken,
                 excerpts,
                 courses.probes,
                 progress,
             )
-            ratings += rate_ongoing(folder, design, courses.sessions, progress)
-            codes = code_all(folder, design, courses.sessions, progress)
+            ratings += rate_ongoing(folder, design, courses.spoken, progress)
+            codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
         stop_engines()  # the analysis needs the memory, and no model
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, plan)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     failed = _failed(sessions, ratings, codes) + len(courses.failed)
     none = "no model call was answered" if failed else "no model call was made"
@@ -203,6 +222,11 @@ class _Courses:
         return list(probe_replies(self.sessions, self.traces))
 
     @property
+    def spoken(self) -> list[Session]:
+        """Sessions in which something was said: not the weeks of those without therapy."""
+        return [session for session in self.sessions if session.ended != "no_session"]
+
+    @property
     def traces(self) -> list[Trace]:
         return [one.trace for held in self.held.values() for one in held]
 
@@ -265,15 +289,16 @@ def _report(
     courses: _Courses,
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
+    plan: PlanCheck,
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
         *measure_items(sessions, design.instruments),
-        *measure_excerpts(courses.sessions, excerpts),
+        *measure_excerpts(courses.spoken, excerpts),
         *from_ratings(ratings, design.rubrics),
         *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
-        *measure_sessions(courses.sessions, families(), cases=design.cases),
+        *measure_sessions(courses.spoken, families(), cases=design.cases),
         *_beside_chance(design, courses),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
@@ -285,7 +310,7 @@ def _report(
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
-    harm_codes = [row for session in courses.sessions for row in code_harms(session)]
+    harm_codes = [row for session in courses.spoken for row in code_harms(session)]
     findings = analyse(
         design,
         assignments,
@@ -307,9 +332,12 @@ def _report(
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(
-        findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+        findings,
+        calibration=read_calibration(folder),
+        code_agreement=compare_coders(design, codes),
+        plan=plan,
     )
-    claims = [row for session in courses.sessions for row in code_harms(session, "claims")]
+    claims = [row for session in courses.spoken for row in code_harms(session, "claims")]
     findings = replace(
         findings,
         challenges=challenges(design, courses.assignments, claims, findings),
@@ -322,7 +350,7 @@ def _report(
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)
-    shown = [*(codes or cue_codes(courses.sessions)), *harm_codes]
+    shown = [*(codes or cue_codes(courses.spoken)), *harm_codes]
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases, shown).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():
@@ -330,6 +358,12 @@ def _report(
     if measured := render_measures(findings):
         write_atomically(folder.measures_page, measured.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
+    for name, text in tables(page).items():
+        write_atomically(folder.tables / name, text.encode())
+    people = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    people = people or any(rater.kind == "human" for rater in design.study.raters)
+    lists = checklist_page(findings, read_checklists(), page, people=people)
+    write_atomically(folder.checklist, lists.encode())
     write_atomically(folder.report, page.encode())
     return findings
 

@@ -9,9 +9,9 @@ from therapyarc.domain.record import record
 
 __all__ = ["ClientState", "Ending", "Memory", "Promise", "Rupture", "Trace", "TraceTurn", "course_seed"]
 
-Ending = Literal["natural", "limit", "client_left", "therapist_silent", "monitor"]
+Ending = Literal["natural", "limit", "client_left", "therapist_silent", "monitor", "no_session"]
 """How a session ended: a leave-taking; the limit of exchanges or words; the client broke it off; the therapist gave nothing
-usable three times in a row; a safety screen ended it."""
+usable three times in a row; a safety screen ended it; or none was held, in an arm without therapy."""
 
 Memory = Literal["transcripts", "notes", "summary", "none"]
 """What a therapist may carry over from earlier sessions."""

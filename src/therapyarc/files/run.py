@@ -72,6 +72,16 @@ class RunFolder:
         return self.path / "figures"
 
     @property
+    def tables(self) -> Path:
+        """Every table of the report as CSV, with the text that it shows."""
+        return self.path / "tables"
+
+    @property
+    def checklist(self) -> Path:
+        """Which items of reporting guidelines the report covers."""
+        return self.path / "checklist.html"
+
+    @property
     def findings(self) -> Path:
         """All that the report says."""
         return self.path / "findings.json"

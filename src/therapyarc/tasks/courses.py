@@ -12,7 +12,7 @@ from inspect_ai.solver import TaskState
 
 from therapyarc.dialogue.client.dynamics import Coefficients, coefficients
 from therapyarc.dialogue.client.voice import ScriptedVoice, Voice
-from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, next_session
+from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, live_alone, next_session
 from therapyarc.dialogue.monitor import CueScreen, Monitor
 from therapyarc.dialogue.script import script_therapist
 from therapyarc.dialogue.therapist import Therapist
@@ -74,7 +74,10 @@ def hold_courses(
     live: list[CourseAssignment] = []
     for assignment in assignments:
         actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
-        if actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
+        if actor.kind == "none":
+            mine = courses[assignment.course]
+            live_alone(_plan(design, assignment), case, coefficients(), earlier=mine, keep=on_held)
+        elif actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
             live.append(assignment)
         elif actor.kind == "script":
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
