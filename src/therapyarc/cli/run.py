@@ -86,6 +86,10 @@ from therapyarc.tasks.reach import named_models, require
 __all__ = ["RunIncompleteError", "run_design", "run_study"]
 
 
+NO_PLAN = PlanCheck()
+"""What is known of the plan where none was frozen."""
+
+
 class RunIncompleteError(Exception):
     """The report is written, and calls failed after all retries; run again to try them once more."""
 
@@ -120,7 +124,7 @@ def run_design(
     out: Path | None,
     console: Console,
     people: str | None = None,
-    plan: PlanCheck = PlanCheck(),
+    plan: PlanCheck = NO_PLAN,
 ) -> Findings:
     """Run a study from its design to its report; the parameters are those of `run_study`.
 
