@@ -5,17 +5,13 @@ logs; nothing of its scoring or metrics is used. What a sample finds is written 
 work itself, before the sample ends.
 """
 
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
-from inspect_ai.event import ModelEvent
-from inspect_ai.log import transcript
 from inspect_ai.model import (
-    CachePolicy,
     ChatMessage,
     GenerateConfig,
     Model,
@@ -28,6 +24,7 @@ from inspect_ai.util import JSONSchema
 
 from therapyarc.domain import Limits, Missing, record
 from therapyarc.domain.call import Call
+from therapyarc.tasks.replay import Replies, request_key
 
 __all__ = ["Batch", "CallFailedError", "Unit", "carry", "generate", "json_answer", "outcome"]
 
@@ -35,8 +32,8 @@ _STRUCTURED = frozenset({"embedded", "google", "mistral", "openai", "sglang", "v
 """Providers that hold a model to a JSON schema; elsewhere the prompt asks and the parser decides."""
 
 
-_resumed = False
-"""Whether this process may meet replies of an earlier one, so that it is worth asking where a reply came from."""
+_replies: Replies | None = None
+"""Replies of the run under way; none outside one. A process carries one run at a time."""
 
 
 class CallFailedError(Exception):
@@ -85,10 +82,16 @@ def carry(batches: Sequence[Batch], *, logs: Path, limits: Limits) -> None:
     live = [batch for batch in batches if batch.units]
     if not live:
         return
-    global _resumed  # Inspect has one cache folder a process too
-    cache = logs / ".cache"  # replies in flight when a run was killed, and no others
-    _resumed = _resumed or cache.exists()
-    os.environ["INSPECT_CACHE_DIR"] = str(cache)
+    global _replies  # what Inspect hands to a sample holds no place for it
+    _replies = Replies(logs / ".replies.jsonl")
+    try:
+        _carry(live, logs, limits)
+    finally:
+        _replies.close()
+        _replies = None
+
+
+def _carry(live: Sequence[Batch], logs: Path, limits: Limits) -> None:
     raised: list[Exception] = []
     done = inspect_eval(
         [_task(batch, raised, limits) for batch in live],
@@ -155,27 +158,29 @@ async def generate(
     replay: bool,
     state: TaskState | None = None,
 ) -> tuple[ModelOutput | None, Call]:
-    """Call a model once; in a run (`replay`), through the cache that is scoped to this session and purpose.
-
-    The scope matters: Inspect's cache key holds no sample id, and without one equal prompts share one reply.
+    """Call a model once; in a run (`replay`), a reply that an earlier process of it was given is taken instead.
 
     Returns
     -------
     The output, or none where the call failed after all retries (the error is kept in the sample's metadata), and
     the record of the call.
     """
-    policy = CachePolicy(expiry=None, scopes={"session": session, "purpose": purpose}) if replay else False
     name = str(model)
+    kept = _replies if replay else None
+    key = "" if kept is None else request_key(name, messages, config, session, purpose)
+    found = None if kept is None else kept.find(key)
     try:
-        output = await model.generate(messages, config=config, cache=policy)
+        output = found or await model.generate(messages, config=config, cache=False)
     except Exception as error:  # noqa: BLE001  # providers raise anything; the reply is then missing, with the reason
         if state is not None:
             state.metadata["error"] = f"{type(error).__name__}: {error}"
         return None, Call(session=session, role=model.role or "", model=name, purpose=purpose)
+    if kept is not None and found is None and output.error is None:
+        kept.keep(key, output)
     if state is not None:
         state.messages = [*messages, output.message]
         state.output = output
-    usage, cached = output.usage, replay and _resumed and _replayed()
+    usage, cached = output.usage, found is not None
     return output, Call(
         session=session,
         role=model.role or "",
@@ -187,12 +192,6 @@ async def generate(
         seconds=None if cached else output.time,
         cached=cached,
     )
-
-
-def _replayed() -> bool:
-    """Say whether the sample's last generation came from the cache: Inspect tells it in the event and nowhere else."""
-    last = next((event for event in reversed(transcript().events) if isinstance(event, ModelEvent)), None)
-    return last is not None and last.cache == "read"
 
 
 def outcome(output: ModelOutput | None) -> tuple[str, Missing | None]:

@@ -16,24 +16,28 @@ _LEAD = re.compile(
     r"^(?:(?:well|yeah|yes|no|so|and|but|or|then|like|um+|uh+|oh|okay|sure|honestly|actually|i mean|you know)\b[\s,.…]*)+",
     re.IGNORECASE,
 )
-_CUES: tuple[tuple[str, str], ...] = (
+_CUES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ashamed", ("fool", "ashamed", "shame", "embarrass*", "fake", "nearly didn't come", "didn't want to tell", "only a",
+                 "manages that")),
+    ("lonely", ("nobody", "alone", "lonely", "by myself", "the dog", "no one")),
+    ("exhausted", ("no room", "do it twice", "tired", "exhaust*", "double", "every day", "properly")),
+    ("hopeless", ("nothing helps", "nothing chang*", "precisely nothing", "same sofa", "no point", "never works",
+                  "pointless", "i've done the")),
+    ("angry", ("thanks for that", "furious", "angry", "sick of", "you wanted me", "what is it with you")),
+    ("afraid", ("scared", "afraid", "worried", "stomach", "nervous", "panic", "anxious", "haven't told")),
+    ("disappointed", ("crash*", "pay for it", "let down", "disappoint*", "younger now")),
+    ("hurt", ("he has read it", "blue marks", "my wife", "died", "miss him", "miss her", "miss them")),
+    ("guilty", ("guilt*", "selfish", "should not talk", "my fault")),
+)  # fmt: skip
+"""Feeling and the words that suggest it; a star stands for any ending."""
+_COMPILED = tuple(
     (
-        r"\b(?:fool|ashamed|shame|embarrass\w*|fake|nearly didn't come|didn't want to tell|only a|manages that)\b",
-        "ashamed",
-    ),
-    (r"\b(?:nobody|alone|lonely|by myself|the dog|no one)\b", "lonely"),
-    (r"\b(?:no room|do it twice|tired|exhaust\w*|double|every day|properly)\b", "exhausted"),
-    (
-        r"\b(?:nothing helps|nothing chang\w*|precisely nothing|same sofa|no point|never works|pointless|i've done the)\b",
-        "hopeless",
-    ),
-    (r"\b(?:thanks for that|furious|angry|sick of|you wanted me|what is it with you)\b", "angry"),
-    (r"\b(?:scared|afraid|worried|stomach|nervous|panic|anxious|haven't told)\b", "afraid"),
-    (r"\b(?:crash\w*|pay for it|let down|disappoint\w*|younger now)\b", "disappointed"),
-    (r"\b(?:he has read it|blue marks|my wife|died|miss (?:him|her|them))\b", "hurt"),
-    (r"\b(?:guilt\w*|selfish|should not talk|my fault)\b", "guilty"),
+        tuple(cue.rstrip("*") for cue in cues),
+        re.compile(r"\b(?:" + "|".join(cue.replace("*", r"\w*") for cue in cues) + r")\b"),
+        name,
+    )
+    for name, cues in _CUES
 )
-_COMPILED = tuple((re.compile(pattern), name) for pattern, name in _CUES)
 _RISK = (
     (re.compile(r"(?:didn't|not|never) wake up"), "not waking up"),
     (
@@ -54,7 +58,11 @@ _NAMES = {
 def heard_feelings(text: str) -> list[str]:
     """Return adjectives for the feelings that the words name or suggest, the likeliest first; may be empty."""
     plain = text.replace("’", "'").lower()
-    found = [name for pattern, name in _COMPILED if pattern.search(plain)]
+    found = [
+        name
+        for literals, pattern, name in _COMPILED
+        if any(literal in plain for literal in literals) and pattern.search(plain)
+    ]
     found += [_NAMES[word.family] for word in feeling_words(text) if word.family in _NAMES]
     return list(dict.fromkeys(found))
 
