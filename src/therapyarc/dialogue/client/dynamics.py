@@ -231,6 +231,7 @@ class Mind:
             if repaired:
                 _saturated(self.values, "bond", 0.05)
                 _saturated(self.values, "trust", 0.04)
+                _step(self.values, "distress", -self.table.turn["repair_relief"], 100.0)
                 return "repair"
         return ""
 

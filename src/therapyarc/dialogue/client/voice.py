@@ -84,6 +84,7 @@ def general_bank() -> Mapping[str, Any]:
 _LED = frozenset({"tell", "answer", "mood", "stay", "belief", "doubt", "wish", "resist"})
 """Intents before which a small word may stand; before others it could say the opposite."""
 _HESITANT = frozenset({"tell", "answer", "mood", "stay", "change", "news"})
+_RUNS_ON = frozenset({"answer", "mood", "stay", "belief", "change", "news"})
 _BRIEF = frozenset({"withdraw", "bye", "leave", "puzzled"})
 _TAILED = frozenset({"tell", "stay", "change", "belief", "news", "mood", "answer", "open"})
 """Intents after which a sentence may be added; which one depends on the intent, so that it follows."""
@@ -163,11 +164,17 @@ class ScriptedVoice:
             parts.insert(0, self._lead(answer, mind, heard, rng))
         elif terse and spare:  # two curt lines are still curt
             other = rng.choice(fresh)
-            parts += [self._expanded(other, rng)] if other != line else [rng.choice(self._general["lists"]["soft"])]
+            parts += (
+                [self._expanded(other, rng)]
+                if other != line
+                else [rng.choice(self._general["lists"]["soft"])]
+            )
         talk = mind.case.traits.talkativeness
         more = answer.intent in _TAILED and rng.random() < 0.12 + 0.55 * talk and len(parts[-1]) < 110
         if more or (spare and not terse):
             parts += self._tail(answer, mind, rng, taken)
+        if self._runs_on(answer, mind, rng):
+            parts.append(self._unsaid([one for one in self._general["ramble"] if not self._has_said(one)], rng))
         habits = self._case.bank.habits
         if habits and not terse and rng.random() < 0.10:
             parts.append(rng.choice(habits))
@@ -197,10 +204,12 @@ class ScriptedVoice:
             case "belief" | "doubt":
                 held = next(b for b in self._case.beliefs if b.id == answer.belief)
                 sayings = held.say if answer.intent == "belief" else held.doubt
-                fresh = [text for text in sayings if text not in self._used and text not in self._sentences]
+                fresh = [text for text in sayings if text not in self._used and not self._has_said(text)]
                 chosen = rng.choice(fresh or list(sayings))
                 self._used.add(chosen)
                 fill[answer.intent], own = chosen, general[answer.intent]
+                if answer.intent == "belief" and not fresh:
+                    own = general["belief_again"]
             case "change" | "stay" | "wish":
                 own, common = getattr(bank, answer.intent), general[answer.intent]
             case "mood":
@@ -211,17 +220,22 @@ class ScriptedVoice:
                 own = self._answering(mind, heard, fill, rng)
             case _:
                 own = general[answer.intent]
-        fresh_own = [line for line in own if line not in self._used and line not in self._sentences]
+        fresh_own = [line for line in own if line not in self._used and not self._has_said(line)]
         lines = fresh_own or common or own
         fitting = [line for line in lines if fill["word"] or "{word}" not in line]
         return fitting or list(lines), fill
+
+    def _has_said(self, line: str) -> bool:
+        """Say whether a line of a bank was said in the course, by its sentences."""
+        noticed = _noticed(line)
+        return bool(noticed) and all(one in self._sentences for one in noticed)
 
     def _answering(self, mind: Mind, heard: str, fill: dict[str, str], rng: Random) -> Sequence[str]:
         """Return lines that answer what was asked: a word for a closed question, something for an open one."""
         answers: dict[str, Sequence[str]] = self._general["answer"]
         if not heard.rstrip().endswith("?"):
             return answers["none"]
-        if not mind.took("closed_question"):
+        if not _wants_a_word(mind, heard):
             return answers["open"]
         fill["asked"] = self._asked(heard, rng)
         return answers["closed"]
@@ -251,15 +265,21 @@ class ScriptedVoice:
             known = any(fact.risk and fact.id in mind.told for fact in self._case.facts)
             kind = "no_risk" if mind.risk < 1 else "open_risk" if known else "hidden_risk"
             return str(rng.choice(self._general["asked"][kind]))
-        if heard.rstrip().endswith("?") and mind.took("closed_question") and answer.intent != "resist":
+        if heard.rstrip().endswith("?") and _wants_a_word(mind, heard) and answer.intent != "resist":
             return self._asked(heard, rng) if rng.random() < 0.7 else ""
-        felt = next((word for word in words(heard) if word in _FELT), "") if mind.took("reflect_emotion") else ""
-        wrong = next((word for word in words(heard) if word in _FELT), "") if mind.took("reflect_emotion_wrong") else ""
+        felt = (
+            next((word for word in words(heard) if word in _FELT), "") if mind.took("reflect_emotion") else ""
+        )
+        wrong = (
+            next((word for word in words(heard) if word in _FELT), "")
+            if mind.took("reflect_emotion_wrong")
+            else ""
+        )
         if (felt or wrong) and answer.intent != "resist" and rng.random() < 0.4:
             word = felt or wrong
             line = rng.choice(leads["felt" if felt else "not_felt"])
             return str(line.replace("{felt}", word).replace("{Felt}", _upper(word)))
-        if rng.random() > 0.45 + 0.15 * (answer.intent == "tell"):
+        if rng.random() > 0.60 + 0.15 * (answer.intent == "tell"):
             return ""
         if answer.intent == "resist":
             return "" if answer.resistance == "appease" else str(rng.choice(leads["resist"]))
@@ -269,6 +289,11 @@ class ScriptedVoice:
         if said_back and values["bond"] > 0.55 and rng.random() < 0.4:
             return str(rng.choice(leads["warm"]))
         return str(rng.choice(leads["heard" if said_back else "plain"]))
+
+    def _runs_on(self, answer: Answer, mind: Mind, rng: Random) -> bool:
+        """Say whether the client talks on: the talkative do, who trust a little and are not in the way of it."""
+        easy = mind.values["resistance"] < 0.55 and mind.rupture == "none" and answer.intent in _RUNS_ON
+        return easy and rng.random() < 0.30 * self._case.traits.talkativeness * (0.6 + mind.values["trust"])
 
     def _tail(self, answer: Answer, mind: Mind, rng: Random, taken: list[str]) -> list[str]:
         """Return a sentence or two that follow on from what was said; none after a deep fact."""
@@ -289,7 +314,11 @@ class ScriptedVoice:
     def _mood_tail(self, mind: Mind, rng: Random, taken: list[str], *, more: bool) -> list[str]:
         better = self._better(mind)
         bank = self._case.bank.better if better else self._case.bank.low
-        own = [line for line in bank if line not in self._used and line not in self._sentences and line not in taken]
+        own = [
+            line
+            for line in bank
+            if line not in self._used and line not in self._sentences and line not in taken
+        ]
         if own and rng.random() < 0.35:
             taken.append(rng.choice(own))
             return [taken[-1]]
@@ -327,10 +356,18 @@ class ScriptedVoice:
 
 
 _SMALL_STARTS = frozenset(
-    "A An At And As He If In It It's My Nobody Nothing On Other She So Some Sometimes That That's The There There's They "
-    "This We We've What When You Everything Every Between Before Around Yesterday Halfway Last".split()  # noqa: SIM905  # as above
+    """
+    A An And As At Before Between Every Everything He If In It It's Last My Nobody Nothing On Other She So Some Sometimes
+    That That's The There There's They This We We've What When Yesterday You
+    """.split()  # noqa: SIM905  # as above
 )
 """First words that lose their capital when something is put before them."""
+
+
+def _wants_a_word(mind: Mind, heard: str) -> bool:
+    """Say whether a turn that ends in a question asks for yes, no, a number or a day."""
+    last = sentences(heard)[-1]
+    return mind.took("closed_question") or bool(_NUMBER.search(last) or _DAY.search(last))
 
 
 def _noticed(text: str) -> list[str]:

@@ -17,17 +17,19 @@ __all__ = ["ScriptTherapist", "script_therapist"]
 _RUPTURE = re.compile(
     r"not (?:really )?listening|easy for you to say|isn't helping|not helping me|leaflet|didn't hear what|feel like a case|"
     r"annoyed me|got me wrong|came here to talk|what i come here for|as if you knew me|being told off|it just drops|"
-    r"let me finish|taken seriously|say that to everyone|say that to a friend|"
-    r"^fine(?=[.!]|$)|^(?:whatever you think|it's (?:okay|fine|all right|not important)|nothing, really|no\. it's nothing|if you (?:like|think so)|"
-    r"doesn't matter|let's just go on|not much to say|can we talk about something else|as you say|leave it|you decide|not today|"
-    r"i've said what there is|there isn't more|ask me something else|forget i said|we can move on|i don't want to make a thing)\b",
+    r"let me finish|taken seriously|say that to everyone|say that to a friend|^fine(?=[.!]|$)|"
+    r"^(?:whatever you think|it's (?:okay|fine|all right|not important)|nothing, really|"
+    r"no\. it's nothing|if you (?:like|think so)|doesn't matter|let's just go on|not much to say|"
+    r"can we talk about something else|as you say|leave it|you decide|not today|i've said what there is|there isn't more|"
+    r"ask me something else|forget i said|we can move on|i don't want to make a thing)\b",
 )
 _RESIST = re.compile(
     r"\b(?:yes,? but|i know, i know|sure, in theory|tried that|what's the use|won't change|not that bad|real problems|"
     r"just how i am|i disagree|not right|says who|don't know|anyway|by the way|classic pattern|statistically|"
-    r"you know best|no point|hardly worth|everyone has days|i manage|can't see (?:myself|that happening|it getting)|not this week|"
-    r"let you down|another time|i'm saying no|i wouldn't do it|too much for me|rather not|that's your opinion|not like that|"
-    r"too neat|nothing left of me|in practice|ends the same way|train has left|difficult|didn't mean to complain)\b",
+    r"you know best|no point|hardly worth|everyone has days|i manage|can't see (?:myself|that happening|it getting)|"
+    r"not this week|let you down|another time|i'm saying no|i wouldn't do it|too much for me|rather not|not like that|"
+    r"that's your opinion|too neat|nothing left of me|in practice|ends the same way|train has left|difficult|"
+    r"didn't mean to complain)\b",
 )
 _BELIEF = re.compile(
     r"\b(?:always|never|nobody|no one|everyone|i'm (?:a|just|only|not|too)|i am (?:a|just|only|not|too)|useless|worthless|"

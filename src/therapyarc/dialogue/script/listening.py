@@ -56,15 +56,16 @@ _RISK = (
 """Words that can stand for a wish to die, and what they can be called when they are taken up."""
 _EMPTY = re.compile(r".*\byou know\b|i (?:suppose so|don't know|see|guess so|mean it)$", re.IGNORECASE)
 _HAVE = re.compile(
-    r"\b(I|we)'ve(?= (?:a|an|the|no|two|three|four|five|six|my|our|some|any|half|plenty|patients|nothing)\b)", re.IGNORECASE
+    r"\b(I|we)'ve(?= (?:a|an|the|no|two|three|four|five|six|my|our|some|any|half|plenty|patients|nothing)\b)",
+    re.IGNORECASE,
 )
 """A contraction before what is had, which sounds wrong once persons are exchanged ("you've three children")."""
 _QUOTED = re.compile(r"\b(?:say|says|said|ask|asks|asked|told|wrote|thought)\b[^.]*[,:]", re.IGNORECASE)
 """Speech within speech, in which persons cannot be exchanged by rule."""
 _ABOUT_THE_TALK = re.compile(
     r"\b(?:(?:no|one|good) answer|the question|ask myself|say (?:something|it any|it more|now)|making it up|know where to|"
-    r"the thread|mention it|said that aloud|meant to say|what i'd say|tell you (?:first|is)|wanted to hear|where i was going|"
-    r"say about it|saying|explain|to be honest|think about that|not sure|come back to that|suppose|"
+    r"the thread|mention it|said that aloud|meant to say|what i'd say|tell you (?:first|is)|wanted to hear|"
+    r"where i was going|say about it|saying|explain|to be honest|think about that|not sure|come back to that|suppose|"
     r"you'd see|what to say|sticks|can say|even notice|got plenty of proof|listen to you|so to speak|another story|told you|"
     r"hold me to|used to being asked|with that)\b",
     re.IGNORECASE,
@@ -138,7 +139,9 @@ def reflections(text: str) -> list[str]:
 
 def can_be_given_back(clause: str) -> bool:
     """Say whether words of a client are about its life and can be said back by rule."""
-    return not (_EMPTY.match(clause) or _QUOTED.search(clause) or _ABOUT_THE_TALK.search(clause.replace("’", "'")))
+    return not (
+        _EMPTY.match(clause) or _QUOTED.search(clause) or _ABOUT_THE_TALK.search(clause.replace("’", "'"))
+    )
 
 
 def pick(options: list[str], rng: np.random.Generator) -> str:
