@@ -152,21 +152,30 @@ def test_any_words_of_a_therapist_are_survived(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "acts", "kept"),
+    ("text", "acts", "kept", "reason"),
     [
-        ("", {"empty"}, ""),
-        (" \u200b\x00\x07 ", {"empty"}, ""),
-        ("…!?", {"empty"}, "…!?"),
-        ("Das klingt schwer für Sie, und Sie haben lange niemandem davon erzählt.", {"off_topic"}, None),
-        ("Client: I am better now, thank you.\nTherapist: Good.", {"empty"}, ""),
-        ("x" * 50_000, {"empty"}, "x" * 12_000),
+        ("", {"empty"}, "", Missing.EMPTY),
+        (" \u200b\x00\x07 ", {"empty"}, "", Missing.EMPTY),
+        ("…!?", {"empty"}, "…!?", Missing.EMPTY),
+        (
+            "Das klingt schwer für Sie, und Sie haben lange niemandem davon erzählt.",
+            {"off_topic"},
+            None,
+            None,
+        ),
+        ("Client: I am better now, thank you.\nTherapist: Good.", {"empty"}, "", Missing.UNREADABLE),
+        ("x" * 50_000, {"empty"}, "x" * 12_000, Missing.OVERLONG),
     ],
 )
-def test_unusable_turns_are_an_act_and_never_a_number(text: str, acts: set[str], kept: str | None) -> None:
+def test_unusable_turns_are_an_act_with_a_reason_and_never_a_number(
+    text: str, acts: set[str], kept: str | None, reason: Missing | None
+) -> None:
     (one,) = course(Fixed([text, "What was it like?"]), the_plan=plan(1, 1, 2))
     assert set(one.trace.turns[0].acts) - {"aimless"} == acts
     assert one.session.turns[1].text == (text if kept is None else kept)
     assert one.trace.turns[0].intent == "puzzled"
+    assert one.trace.turns[0].missing is reason
+    assert one.trace.turns[1].missing is None
 
 
 def test_labels_and_markup_and_control_characters_do_not_reach_the_client() -> None:

@@ -106,6 +106,7 @@ class SimulatedClient:
                 fact=None if answer.fact is None else answer.fact.id,
                 event=happened or ("promise" if answer.intent == "accept" else ""),
                 causes={name: round(size, 4) for name, size in causes.items() if abs(size) >= 5e-4},
+                missing=utterance.missing,
                 voice=spoken.voice,
             )
         )

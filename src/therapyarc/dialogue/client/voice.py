@@ -174,7 +174,9 @@ class ScriptedVoice:
         if more or (spare and not terse):
             parts += self._tail(answer, mind, rng, taken)
         if self._runs_on(answer, mind, rng):
-            parts.append(self._unsaid([one for one in self._general["ramble"] if not self._has_said(one)], rng))
+            parts.append(
+                self._unsaid([one for one in self._general["ramble"] if not self._has_said(one)], rng)
+            )
         habits = self._case.bank.habits
         if habits and not terse and rng.random() < 0.10:
             parts.append(rng.choice(habits))

@@ -66,8 +66,9 @@ _ABOUT_THE_TALK = re.compile(
     r"\b(?:(?:no|one|good) answer|the question|ask myself|say (?:something|it any|it more|now)|making it up|know where to|"
     r"the thread|mention it|said that aloud|meant to say|what i'd say|tell you (?:first|is)|wanted to hear|"
     r"where i was going|say about it|saying|explain|to be honest|think about that|not sure|come back to that|suppose|"
-    r"you'd see|what to say|sticks|can say|even notice|got plenty of proof|listen to you|so to speak|another story|told you|"
-    r"hold me to|used to being asked|with that)\b",
+    r"you'd see|what to say|sticks|can say|even notice|got plenty of proof|listen to you|so to speak|another story|"
+    r"could go on|way of it|different with|what i've got|make of it|arranged myself|by heart|weather|"
+    r"told you|hold me to|used to being asked|with that)\b",
     re.IGNORECASE,
 )
 """Words about talking and not about the client's life; giving them back leads nowhere."""
