@@ -41,13 +41,13 @@ def test_a_client_that_nothing_moves_is_found_out(monkeypatch: pytest.MonkeyPatc
         calibrate(heard(), courses=13, seed=1, sensitivity=0)
 
 
-def test_a_nothing_that_is_found_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replies that go to another client, and yet move this one by skill; and two arms of one policy that always differ."""
+def test_a_nothing_that_is_found_is_a_failure() -> None:
+    """Replies to another client that yet move this one by skill; two arms of one policy that always differ."""
 
     def outcome(q: float, end: float, case: int = 0) -> CourseOutcome:
         return CourseOutcome(
-            condition="x", q=q, case=f"case {case}", alliance=(0.4, end), distress=(60, 60 - 20 * end, 50 - 20 * end), bond=end,
-            conviction=0.0, told=0.2, ruptures=0, repairs=0, socratic=(0, 0), planned=2,
+            condition="x", q=q, case=f"case {case}", alliance=(0.4, end),
+            distress=(60, 60 - 20 * end, 50 - 20 * end), bond=end, conviction=0.0, told=0.2, ruptures=0, repairs=0, socratic=(0, 0), planned=2,
         )  # fmt: skip
 
     rng = np.random.default_rng(1)

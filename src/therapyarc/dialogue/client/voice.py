@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from random import Random
 from typing import Any, Protocol
@@ -372,9 +372,10 @@ def _wants_a_word(mind: Mind, heard: str) -> bool:
     return mind.took("closed_question") or bool(_NUMBER.search(last) or _DAY.search(last))
 
 
-def _noticed(text: str) -> list[str]:
+@lru_cache(maxsize=8192)  # lines of banks are looked at in every turn
+def _noticed(text: str) -> tuple[str, ...]:
     """Return the sentences of a turn that would be noticed if they came again."""
-    return [one for one in sentences(text) if len(one) >= _REMARKABLE]
+    return tuple(one for one in sentences(text) if len(one) >= _REMARKABLE)
 
 
 def _upper(text: str) -> str:
