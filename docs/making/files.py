@@ -174,7 +174,7 @@ ARTEFACTS = (
     ),
     Artefact(
         name="logs/",
-        holds="Inspect's logs (`inspect view`), and in `.replies.jsonl` each reply, from which a killed run goes on; with models",
+        holds="Inspect's logs (`inspect view`), and in `.replies.jsonl` each reply, for a killed run; only with models",
         written="conduct, rate",
         read="you, when something failed",
         masked=False,

@@ -46,8 +46,8 @@ def test_a_nothing_that_is_found_is_a_failure() -> None:
 
     def outcome(q: float, end: float, case: int = 0) -> CourseOutcome:
         return CourseOutcome(
-            condition="x", q=q, case=f"case {case}", alliance=(0.4, end),
-            distress=(60, 60 - 20 * end, 50 - 20 * end), bond=end, conviction=0.0, told=0.2, ruptures=0, repairs=0, socratic=(0, 0), planned=2,
+            condition="x", q=q, case=f"case {case}", alliance=(0.4, end), bond=end, conviction=0.0, told=0.2, ruptures=0,
+            distress=(60, 60 - 20 * end, 50 - 20 * end), repairs=0, socratic=(0, 0), planned=2,
         )  # fmt: skip
 
     rng = np.random.default_rng(1)
