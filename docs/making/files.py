@@ -122,6 +122,13 @@ ARTEFACTS = (
         record=Call,
     ),
     Artefact(
+        name="people.db",
+        holds="the database of those who take part in the browser; only where `therapyarc invite` or `serve` made it there",
+        written="serve, invite",
+        read="conduct",
+        masked=False,
+    ),
+    Artefact(
         name="measurements.parquet",
         holds="the one tidy table, a value or missing reason a row",
         written="measure",

@@ -24,7 +24,7 @@ def speakers_and_raters_page() -> str:
         "| `model` | a language model, through Inspect AI | `model`, a name as below |",
         "| `script` | a fixed policy; every act is planted | `policy`, and `parameters` where it takes one |",
         "| `archive` | the people of transcripts, in their own words | `corpus`, and `where` to pick transcripts |",
-        "| `human` | a person; has a place in the allocation, and the sessions are `not_administered` for now | |",
+        "| `human` | a person who answers in the browser ([how](../how-to/people.md)); `not_administered` until then | |",
         "",
         "All fields of an actor: [the study file](study-file.md#actor).",
         "",

@@ -16,6 +16,7 @@ from fakes.therapists import Fixed
 from therapyarc.dialogue.client.dynamics import coefficients
 from therapyarc.dialogue.client.voice import general_bank
 from therapyarc.dialogue.course import CoursePlan, Held, hold
+from therapyarc.dialogue.monitor import CueScreen, Verdict
 from therapyarc.dialogue.script import script_therapist
 from therapyarc.dialogue.therapist import Therapist, Utterance
 from therapyarc.domain import Missing, Turn
@@ -273,11 +274,26 @@ def test_either_side_and_a_limit_can_end_a_session() -> None:
 
 def test_a_monitor_can_end_a_session() -> None:
     class Screen:
-        def ends(self, turns: Sequence[Turn]) -> bool:
-            return len(turns) >= 5
+        def hears(self, turns: Sequence[Turn]) -> Verdict:
+            return "end" if len(turns) >= 5 else "alarm" if len(turns) == 3 else "goes_on"
 
     (one,) = asyncio.run(
         hold(plan(1, 1, 20), CASES["nadia"], Fixed(["And then?"]), coefficients(), monitor=Screen())
     )
     assert one.session.ended == one.trace.ended == "monitor"
     assert len(one.session.turns) == 5
+    assert one.session.alarms == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("said", "ends", "verdict"),
+    [
+        ("I've thought of killing myself.", True, "end"),
+        ("I've thought of killing myself.", False, "alarm"),
+        ("They'd be better off without me.", True, "alarm"),
+        ("The bus was late.", True, "goes_on"),
+    ],
+)
+def test_the_cue_screen_ends_at_explicit_words_alone(said: str, ends: bool, verdict: Verdict) -> None:
+    assert CueScreen(ends=ends).hears([Turn(role="client", text=said)]) == verdict
+    assert CueScreen(ends=ends).hears([Turn(role="therapist", text=said)]) == "goes_on"

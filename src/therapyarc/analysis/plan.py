@@ -9,6 +9,7 @@ from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
 from therapyarc.analysis.halves import Halves
+from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
 from therapyarc.analysis.realism import realism
@@ -37,6 +38,7 @@ from therapyarc.domain import (
 )
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
+from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
 from therapyarc.stats import holm
@@ -69,6 +71,8 @@ def analyse(
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
     described: Mapping[str, tuple[str, Measure]] | None = None,
+    harm_codes: Iterable[TurnCodes] = (),
+    harm_meanings: Mapping[str, str] | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -99,6 +103,10 @@ def analyse(
         How people talk as clients, by figure.
     described
         Computed measures of sessions by name, each with its family.
+    harm_codes
+        What the harm coder found in ongoing sessions.
+    harm_meanings
+        Definition of each code of the codebook of harms.
     provenance
         Versions, seeds and digests to carry into the report.
     """
@@ -145,6 +153,7 @@ def analyse(
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
+        harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
         methods=_methods(design),

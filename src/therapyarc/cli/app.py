@@ -21,6 +21,7 @@ from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
+from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, verify_audit
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.coding.weights import NAME as ENCODER
@@ -45,6 +46,8 @@ models = typer.Typer(no_args_is_help=True, help="Weights of the embedded models.
 app.add_typer(models, name="models")
 measures = typer.Typer(help="What can be measured; lists all without a further word.")
 app.add_typer(measures, name="measures")
+audit = typer.Typer(no_args_is_help=True, help="The trail of what people and operators did.")
+app.add_typer(audit, name="audit")
 
 _EXPECTED = (
     ArtefactError,
@@ -65,19 +68,77 @@ _EXPECTED = (
     UnknownMeasureError,
     UnwritableError,
     WeightsError,
+    *PEOPLE_ERRORS,
 )
 
 OutputFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")]
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        help="Database: a path, or postgresql://USER:PASSWORD@HOST/NAME; by default runs/STUDY-ID/people.db.",
+    ),
+]
 
 
 @app.command()
 def run(
     study: StudyFile,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/STUDY-ID.")] = None,
+    people: Annotated[
+        str | None,
+        typer.Option(help="Database of people's answers: path or URL; by default people.db in the folder."),
+    ] = None,
 ) -> None:
     """Conduct, rate, measure, analyse and report a study; picks up where an earlier run stopped."""
-    run_study(study, out, Console())
+    run_study(study, out, Console(), people)
+
+
+@app.command()
+def serve(
+    study: StudyFile,
+    db: Database = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Public https address, where a reverse proxy stands before this server."),
+    ] = None,
+) -> None:
+    """Serve the pages on which people take part."""
+    serve_study(study, db, host, port, url, Console())
+
+
+@app.command()
+def invite(
+    study: StudyFile,
+    role: Annotated[
+        Literal["therapist", "rater", "trainee", "researcher"], typer.Option(help="What they come to do.")
+    ],
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 1,
+    arm: Annotated[
+        str | None,
+        typer.Option(help="For therapists: an arm; without it, places are taken as the seed draws."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Days that the links hold.")] = 90,
+    url: Annotated[str, typer.Option(help="Public address of the pages.")] = "http://127.0.0.1:8000",
+    db: Database = None,
+) -> None:
+    """Make invitations and print their links, once."""
+    invite_people(study, role, count, db=db, url=url, days=days, arm=arm, console=Console())
+
+
+@audit.command("verify")
+def audit_verify(
+    study: StudyFile,
+    head: Annotated[
+        str | None, typer.Option(help="A head noted earlier; it must stand in the trail.")
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Check that no event of the audit trail was changed, removed or inserted."""
+    verify_audit(study, db, head, Console())
 
 
 @app.command()

@@ -57,7 +57,8 @@ def rate_all(
     planned = _planned(design, assignments, sessions, courses, ongoing, excerpts)
     with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest(journal.records)
-        done = {key for key, rating in latest.items() if rating.missing is not Missing.FAILED}
+        now = {session.id: session.missing for session in sessions}
+        done = {key for key, rating in latest.items() if _holds(rating, now.get(rating.session))}
         waiting = {
             rater: [task for task in tasks if _key(rater, task) not in done]
             for rater, tasks in planned.items()
@@ -83,6 +84,15 @@ def rate_all(
             on_call=note,
         )
         return [rating for _, rating in sorted(_latest(journal.records).items())]
+
+
+def _holds(rating: Rating, missing: Missing | None) -> bool:
+    """Return whether a rating need not be made (again): a person may have answered since, or taken an answer back."""
+    if rating.missing is Missing.FAILED:
+        return False
+    if rating.missing is Missing.NOT_ADMINISTERED:
+        return missing is Missing.NOT_ADMINISTERED
+    return rating.value is None or missing is not Missing.DROPPED_OUT
 
 
 Key = tuple[str, str, int, str, int]

@@ -12,9 +12,12 @@ from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
+from therapyarc.cli.people import answered, held_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
+from therapyarc.coding.codebook import codebook
+from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
 from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
@@ -65,8 +68,19 @@ class RunIncompleteError(Exception):
     """The report is written, and calls failed after all retries; run again to try them once more."""
 
 
-def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
+def run_study(study_file: Path, out: Path | None, console: Console, people: str | None = None) -> Findings:
     """Run a study from its file to its report.
+
+    Parameters
+    ----------
+    study_file
+        The study.
+    out
+        Folder of the run; none takes `runs/STUDY-ID`.
+    console
+        Where to print.
+    people
+        Database of the people's answers: a path or a URL; none takes `people.db` in the run's folder, where there is one.
 
     Raises
     ------
@@ -79,8 +93,8 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
     with locked_run(folder.path):
         assignments = open_allocation(folder, design)
         with Progress(console) as progress:
-            sessions = _conduct(folder, design, assignments, progress)
-            courses = _courses(folder, design, progress)
+            sessions = _conduct(folder, design, assignments, progress, people)
+            courses = _courses(folder, design, progress, people)
             excerpts = excerpts_of(design, sessions, courses.sessions)
             ratings = rate_all(
                 folder,
@@ -97,11 +111,7 @@ def run_study(study_file: Path, out: Path | None, console: Console) -> Findings:
             calls = progress.calls
         findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
-    console.print(
-        f"model calls made now: {calls}"
-        if calls
-        else "no model call was needed: everything was there already"
-    )
+    console.print(f"model calls made now: {calls}" if calls else "no model call was made")
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
     reasons = [*(s.missing for s in sessions), *(r.missing for r in ratings), *(c.missing for c in codes)]
     failed = reasons.count(Missing.FAILED)
@@ -124,7 +134,11 @@ def _check_embedded(design: Design) -> None:
 
 
 def _conduct(
-    folder: RunFolder, design: Design, assignments: Sequence[Assignment], progress: Progress
+    folder: RunFolder,
+    design: Design,
+    assignments: Sequence[Assignment],
+    progress: Progress,
+    people: str | None,
 ) -> list[Session]:
     with open_sessions(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest_sessions(journal.records)
@@ -142,6 +156,9 @@ def _conduct(
             progress.note(call)
 
         conduct(design, waiting, logs=folder.logs, on_session=keep, on_call=note)
+        for session in answered(folder, design, [a.session for a in assignments], people):
+            if latest.get(session.id) != session:  # new, finished since the last run, or withdrawn
+                keep(session)
         planned = {assignment.session for assignment in assignments}
         found = _latest_sessions(session for session in journal.records if session.id in planned)
         return [latest for _, latest in sorted(found.items())]
@@ -164,7 +181,7 @@ class _Courses:
         return [one.trace for held in self.held.values() for one in held]
 
 
-def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
+def _courses(folder: RunFolder, design: Design, progress: Progress, people: str | None) -> _Courses:
     assignments = open_courses(folder, design)
     if not assignments:
         return _Courses()
@@ -188,6 +205,9 @@ def _courses(folder: RunFolder, design: Design, progress: Progress) -> _Courses:
             calls.append(call)
             progress.note(call)
 
+        for course, held in held_by_people(folder, design, people).items():
+            for one in held[len(known.get(course, ())) :]:
+                keep(one)
         failed = hold_courses(design, assignments, known, logs=folder.logs, on_held=keep, on_call=note)
         return _Courses(assignments, _held(assignments, sessions.records, traces.records), failed)
 
@@ -249,6 +269,8 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
+        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_meanings={code.id: code.definition for code in codebook("harms").codes},
         described={one.name: (family.id, one) for family in families() for one in family.measures},
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )

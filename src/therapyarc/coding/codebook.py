@@ -1,7 +1,7 @@
 """Codebooks: what counts as which act, in words, with examples, borderlines and cues."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -29,6 +29,15 @@ class Code:
     """Nearest codes of published systems."""
     cues: tuple[re.Pattern[str], ...] = ()
     """What the cue coder looks for in one sentence; empty where it needs more than that."""
+    unless: tuple[re.Pattern[str], ...] = ()
+    """What takes a cue back where it stands in the same sentence: a denial, advice against."""
+
+    def words(self, sentence: str) -> str | None:
+        """Return the words of a sentence that a cue fits; none where nothing fits or it is taken back."""
+        found = next((match for cue in self.cues if (match := cue.search(sentence))), None)
+        if found is None or any(cue.search(sentence) for cue in self.unless):
+            return None
+        return found.group()
 
 
 @record
@@ -36,7 +45,7 @@ class Codebook:
     """The codes of one role."""
 
     id: str
-    """`therapist` or `client`."""
+    """`therapist`, `client`, `harms` (of the therapist) or `crisis` (of both)."""
     version: str
     """Rises when codes stop being comparable."""
     codes: tuple[Code, ...]
@@ -44,7 +53,7 @@ class Codebook:
 
 
 @cache
-def codebook(role: Literal["therapist", "client"]) -> Codebook:
+def codebook(role: Literal["therapist", "client", "harms", "crisis"]) -> Codebook:
     """Read a codebook of the library."""
     source = files("therapyarc") / "library" / "codebooks" / f"{role}.yaml"
     data: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
@@ -58,8 +67,13 @@ def codebook(role: Literal["therapist", "client"]) -> Codebook:
                 examples=tuple(code["examples"]),
                 not_examples=tuple(code["not"]),
                 maps=dict(code["maps"]),
-                cues=tuple(re.compile(cue, re.IGNORECASE) for cue in code.get("cues", ())),
+                cues=_patterns(code.get("cues", ())),
+                unless=_patterns(code.get("unless", ())),
             )
             for code in data["codes"]
         ),
     )
+
+
+def _patterns(cues: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(cue, re.IGNORECASE) for cue in cues)

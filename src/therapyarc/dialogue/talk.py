@@ -73,6 +73,7 @@ async def talk(
     The session as therapist and raters may see it, and its sealed trace.
     """
     turns = [Turn(role="client", text=await client.open())]
+    alarms = [0] if monitor is not None and monitor.hears(turns) != "goes_on" else []
     ended: Ending = "limit"
     silent, said, reasons = 0, 0, []
     for exchange in range(1, plan.exchanges + 1):
@@ -96,11 +97,15 @@ async def talk(
             ended = "therapist_silent"
             break
         said += utterance.text.count(" ") + 1
-        parting = exchange >= _EARLIEST_PARTING and bool(_PARTING.search(utterance.text[-200:]))
+        worded = exchange >= _EARLIEST_PARTING and bool(_PARTING.search(utterance.text[-200:]))
+        parting = utterance.closes or worded
         last = exchange == plan.exchanges or said > plan.words or parting
         answer, leaves = await client.answer(utterance, exchange, last=last)
         turns.append(Turn(role="client", text=answer))
-        if monitor is not None and monitor.ends(turns):
+        verdict = monitor.hears(turns) if monitor is not None else "goes_on"
+        if verdict != "goes_on":
+            alarms.append(len(turns) - 1)
+        if verdict == "end":
             ended = "monitor"
             break
         if leaves:
@@ -117,6 +122,7 @@ async def talk(
         case=plan.case,
         turns=tuple(turns),
         ended=ended,
+        alarms=tuple(alarms),
         missing=missing,
     )
     end = client.mind.state()

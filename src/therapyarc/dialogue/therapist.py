@@ -43,6 +43,8 @@ class Utterance:
     """Acts that a script planted; none where acts must be coded."""
     activity: str | None = None
     """For a planted plan: the activity proposed, by its words."""
+    closes: bool = False
+    """Whether the therapist ends the session with these words, beside what the words themselves say."""
 
 
 class Therapist(Protocol):

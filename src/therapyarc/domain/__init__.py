@@ -34,6 +34,7 @@ from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option,
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.people import People
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
 from therapyarc.domain.rating import Rating
 from therapyarc.domain.record import record
@@ -98,6 +99,7 @@ __all__ = [
     "Measurement",
     "Missing",
     "Option",
+    "People",
     "Point",
     "Price",
     "ProcessRow",

@@ -186,7 +186,8 @@ def _replicates(
 ) -> Iterator[Assignment]:
     if actor.kind == "archive" and condition != design.study.conditions[0].id:
         return  # nobody can train the people of a finished transcript
-    for replicate in range(1, (1 if actor.kind == "archive" else design.study.replicates) + 1):
+    once = actor.kind in {"archive", "human"}  # a person who meets an item again remembers the answer
+    for replicate in range(1, (1 if once else design.study.replicates) + 1):
         draw = Random(f"{design.study.seed}/{arm.id}/{name}/{instrument.id}/{item.id}/{case}/{replicate}")
         options = [option.id for option in item.options]
         draw.shuffle(options)

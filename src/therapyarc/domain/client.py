@@ -42,6 +42,8 @@ class Person:
     """Occupation, or what fills the days."""
     register: str
     """How the client speaks."""
+    country: str = ""
+    """Where the client lives (ISO 3166-1 alpha-2), to hold lines named in a crisis against; empty if unknown."""
 
 
 @record

@@ -7,8 +7,9 @@ from therapyarc.domain.record import record
 
 __all__ = ["CodeSystem", "FoundCode", "TurnCodes"]
 
-CodeSystem = Literal["acts", "annomi"]
-"""`acts`: the library's codebooks, several codes a turn. `annomi`: AnnoMI's labels, one a turn."""
+CodeSystem = Literal["acts", "annomi", "harms"]
+"""`acts`: the library's codebooks of therapist and client, several codes a turn. `annomi`: AnnoMI's labels, one a turn.
+`harms`: the library's codebook of what a therapist must not do."""
 
 
 @record

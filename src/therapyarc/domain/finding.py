@@ -9,6 +9,7 @@ from therapyarc.domain.carry_over import CarryOver, RankCarryOver
 from therapyarc.domain.code import CodeSystem
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
@@ -393,6 +394,8 @@ class Findings:
     """Measures beside the simulated clients' true state."""
     halo: Halo | None = None
     """How the chief measures go together; none without courses."""
+    harm: HarmFindings | None = None
+    """Harm inside ongoing sessions; none where none was held."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None

@@ -49,6 +49,8 @@ class Session:
     """What was said, in order. The therapist's turn is absent where no reply came."""
     ended: str | None = None
     """For a session of a course: how it ended (see `Ending`); none for a single-turn item."""
+    alarms: tuple[int, ...] = ()
+    """Places of the client's turns at which a safety screen raised an alarm; empty without a screen."""
     missing: Missing | None = None
     """Why the session lacks its reply; none where it has one."""
 

@@ -6,6 +6,7 @@ from typing import Literal
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.people import People
 from therapyarc.domain.record import record
 
 __all__ = [
@@ -207,6 +208,9 @@ class Courses:
     """Exchanges drawn from each session and rated by the study's rubrics of replies, by the same raters; 0 for none."""
     turn_tokens: int | None = None
     """The longest turn of a model, in tokens, cut to its last whole sentence; none takes the actor's `max_tokens`."""
+    screen: Literal["none", "alarm", "end"] = "none"
+    """A safety screen that listens to the client by cues of danger to life: none; one that raises an alarm, kept in the
+    record; or one that also ends a session at explicit words."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")
     """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
 
@@ -230,7 +234,7 @@ class Study:
     conditions: tuple[Condition, ...] = (Condition(id="before", label="before training material"),)
     """States of training, in the order in which they are gone through."""
     replicates: int = 1
-    """How often each actor answers each item under each condition. Archived people answered once."""
+    """How often each actor answers each item under each condition. People answer once."""
     rubrics: tuple[str, ...] = ()
     """Rubrics by which open answers are rated: library ids or paths."""
     raters: tuple[RaterSpec, ...] = ()
@@ -245,6 +249,8 @@ class Study:
     """Archived transcripts."""
     courses: Courses | None = None
     """Ongoing therapy; none for single replies alone."""
+    people: People = field(default_factory=People)
+    """How people take part in the browser."""
     prices: dict[str, Price] = field(default_factory=dict)
     """Prices by model name, for cost estimates and records."""
     currency: str = "USD"

@@ -51,7 +51,17 @@ def reference_faults(located: Located) -> tuple[Fault, ...]:
     """Return every name that leads nowhere, number out of range, and combination without meaning."""
     if not isinstance(located.data, dict):
         return ()
-    checks = (_duplicates, _dead_references, _numbers, _actors, _raters, _coders, _estimands, _headline)
+    checks = (
+        _duplicates,
+        _dead_references,
+        _numbers,
+        _actors,
+        _raters,
+        _coders,
+        _estimands,
+        _headline,
+        _people,
+    )
     return tuple(fault for check in checks for fault in check(located))
 
 
@@ -174,3 +184,24 @@ def _headline(located: Located) -> Iterator[Fault]:
     if headline is not None and headline not in estimands:
         there = ", ".join(map(str, estimands)) or "none"
         yield located.fault(("headline",), f"there is no such estimand; the study has {there}", headline)
+
+
+def _people(located: Located) -> Iterator[Fault]:
+    """Find words of people that would leave this machine without the study's leave."""
+    people = located.data.get("people")
+    allowed = isinstance(people, dict) and people.get("text_to_models") is True
+    if allowed or not any(row.get("kind") == "human" for _, row in _rows(located.data, "arms", "actors")):
+        return
+    advice = (
+        "would send people's words to a model outside this machine; set people.text_to_models to true and say so in the "
+        "consent, or use an embedded model, rules or people"
+    )
+    for field in ("raters", "coders"):
+        for place, row in _rows(located.data, field):
+            model = row.get("model")
+            if isinstance(model, str) and not model.startswith("embedded/"):
+                yield located.fault((*place, "model"), advice, model)
+    courses = located.data.get("courses")
+    voice = courses.get("voice") if isinstance(courses, dict) else None
+    if isinstance(voice, str) and voice != "scripted" and not voice.startswith("embedded/"):
+        yield located.fault(("courses", "voice"), advice, voice)

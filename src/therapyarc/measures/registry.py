@@ -7,10 +7,12 @@ from importlib.metadata import entry_points
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.alliance import ALLIANCE
 from therapyarc.measures.confounds import CONFOUNDS
+from therapyarc.measures.crisis import CRISIS
 from therapyarc.measures.disclosure import DISCLOSURE
 from therapyarc.measures.empathy import EMPATHY
 from therapyarc.measures.family import Family
 from therapyarc.measures.fidelity import FIDELITY
+from therapyarc.measures.harms import HARMS
 from therapyarc.measures.inference import INFERENCE
 from therapyarc.measures.items import ITEM_MEASURES
 from therapyarc.measures.profile import PROFILE
@@ -33,6 +35,8 @@ FAMILIES: tuple[Family, ...] = (
     RUPTURES,
     DISCLOSURE,
     RECIPROCITY,
+    CRISIS,
+    HARMS,
     PROFILE,
     CONFOUNDS,
     SPEECH,

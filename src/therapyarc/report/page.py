@@ -17,6 +17,7 @@ from therapyarc.report.figures import (
     slopes_figure,
     units_figure,
 )
+from therapyarc.report.harm import warm_figure
 from therapyarc.report.summary import headline, stamps
 
 __all__ = ["render"]
@@ -46,6 +47,7 @@ def render(
         next(iter(findings.carry_over), None),
     )
     between = [f for f in findings.findings if f.contrast == "between"]
+    labels = {arm.id: arm.label for arm in findings.arms}
     groups, shown, total = drawer(findings, sessions, ratings, instruments)
     return templates.get_template("report.html.j2").render(
         findings=findings,
@@ -60,13 +62,14 @@ def render(
         process=_by_family(findings),
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
+            "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
             "effects": Markup(
                 effects_figure([f for f in findings.findings if f.contrast in {"between", "recovery"}])
             ),
-            "flow": Markup(flow_figure(findings.flow, {arm.id: arm.label for arm in findings.arms})),
+            "flow": Markup(flow_figure(findings.flow, labels)),
             "slopes": Markup(slopes_figure(list(findings.findings))),
         },
         arcs=[
@@ -83,7 +86,7 @@ def render(
         groups=groups,
         shown=shown,
         total=total,
-        labels={arm.id: arm.label for arm in findings.arms},
+        labels=labels,
     )
 
 

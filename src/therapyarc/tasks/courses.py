@@ -12,9 +12,10 @@ from inspect_ai.solver import TaskState
 from therapyarc.dialogue.client.dynamics import coefficients
 from therapyarc.dialogue.client.voice import ScriptedVoice, Voice
 from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, next_session
+from therapyarc.dialogue.monitor import CueScreen, Monitor
 from therapyarc.dialogue.script import script_therapist
 from therapyarc.dialogue.therapist import Therapist
-from therapyarc.domain import Actor
+from therapyarc.domain import Actor, Courses
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.client import ClientCase
@@ -77,7 +78,7 @@ def hold_courses(
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
             await hold(
                 _plan(design, assignment), case, therapist, coefficients(), earlier=courses[assignment.course],
-                keep=on_held,
+                keep=on_held, monitor=_screen(plan),
             )  # fmt: skip
 
     asyncio.run(all_scripted())
@@ -106,6 +107,10 @@ def hold_courses(
             limits=design.study.limits,
         )
     return tuple(sorted(failed))
+
+
+def _screen(plan: Courses) -> Monitor | None:
+    return None if plan.screen == "none" else CueScreen(ends=plan.screen == "end")
 
 
 def _plan(design: Design, assignment: CourseAssignment) -> CoursePlan:
@@ -155,7 +160,7 @@ def _unit(
             return ModelVoice(case, session, get_model(role="client", required=True), state, on_call, said)
 
         try:
-            one = await next_session(plan, case, therapist, coefficients(), mine, voice)
+            one = await next_session(plan, case, therapist, coefficients(), mine, voice, _screen(study))
         except CallFailedError:
             failed.add(assignment.course)
             return

@@ -1,0 +1,190 @@
+"""People in the browser: serve the pages, invite, verify the audit trail, bring finished answers into a run."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+
+from therapyarc.dialogue.course import Held
+from therapyarc.domain import Session
+from therapyarc.domain.design import Design
+from therapyarc.files.run import RunFolder
+from therapyarc.files.study import load_design
+from therapyarc.web.assign import SlotsTakenError
+from therapyarc.web.audit import AuditError, verify
+from therapyarc.web.collect import collect_courses, collect_sessions
+from therapyarc.web.invite import invite, register_study
+from therapyarc.web.serve import ServeError, public_url, serve
+from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
+
+__all__ = [
+    "PEOPLE_ERRORS",
+    "PeopleError",
+    "answered",
+    "held_by_people",
+    "invite_people",
+    "serve_study",
+    "verify_audit",
+]
+
+
+class PeopleError(Exception):
+    """The database is absent, or another study's."""
+
+
+PEOPLE_ERRORS = (
+    AuditError,
+    MigrationError,
+    PeopleError,
+    ServeError,
+    SlotsTakenError,
+    StoreError,
+    StoreUnavailableError,
+)
+"""Expected errors of these commands."""
+
+
+def serve_study(study: Path, db: str | None, host: str, port: int, url: str | None, console: Console) -> None:
+    """Serve the pages of a study until interrupted.
+
+    Raises
+    ------
+    ServeError
+        If people would reach the site over plain http.
+    PeopleError
+        If the database belongs to another study.
+    """
+    design = load_design(study)
+    shown = public_url(host, port, url)
+    with _store(design, db, make=True) as store:
+        _register(store, design)
+        console.print(
+            f"{design.study.title}: people come in at {shown}/join", soft_wrap=True, highlight=False
+        )
+        console.print(
+            f"make links with: therapyarc invite {study} --role therapist --url {shown}; stop with Ctrl-C",
+            soft_wrap=True,
+            highlight=False,
+        )
+        serve(design, store, url=shown, host=host, port=port, beside=study.parent)
+
+
+def invite_people(
+    study: Path,
+    role: Literal["therapist", "rater", "trainee", "researcher"],
+    count: int,
+    *,
+    db: str | None,
+    url: str,
+    days: int,
+    arm: str | None,
+    console: Console,
+) -> None:
+    """Make places and print their links and codes, this one time.
+
+    Raises
+    ------
+    SlotsTakenError
+        For therapists, if the study has fewer free places; the links printed before hold.
+    """
+    design = load_design(study)
+    with _store(design, db, make=True) as store:
+        _register(store, design)
+        for _ in range(count):
+            made = invite(store, design, role, time.time(), days=days, arm=arm)
+            console.print(
+                f"{made.participant}  {made.link(url)}  code {made.code}",
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+            )
+    console.print(
+        f"Links are shown once and stored nowhere. Each is for one person, works on any device and ends in {days} days. "
+        "Send each by a way that only its person reads.",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def verify_audit(study: Path, db: str | None, head: str | None, console: Console) -> None:
+    """Walk the audit trail.
+
+    Raises
+    ------
+    AuditError
+        If it is broken.
+    """
+    design = load_design(study)
+    with _store(design, db, make=False) as store:
+        found = store.read(lambda connection: verify(connection, head))
+    console.print(f"{found.events} events, unbroken. Head: {found.head}", soft_wrap=True, highlight=False)
+    console.print(
+        "Keep the head elsewhere: with --head it shows later whether the end was cut off.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def answered(
+    folder: RunFolder, design: Design, planned: Iterable[str], database: str | None = None
+) -> list[Session]:
+    """Return people's sessions for the run in this folder; none where the study has no people, or nobody was invited.
+
+    Raises
+    ------
+    PeopleError
+        If `database` names a file that is not there, or another study's database.
+    """
+    with _people(folder, design, database) as store:
+        return [] if store is None else collect_sessions(store, design, planned)
+
+
+def held_by_people(folder: RunFolder, design: Design, database: str | None = None) -> dict[str, list[Held]]:
+    """Return the sessions of courses that people have ended, by course; see `answered` for where they come from.
+
+    Raises
+    ------
+    PeopleError
+        If `database` names a file that is not there, or another study's database.
+    """
+    with _people(folder, design, database) as store:
+        return {} if store is None else collect_courses(store)
+
+
+@contextmanager
+def _people(folder: RunFolder, design: Design, database: str | None) -> Iterator[Store | None]:
+    """Open the database of a run; none where the study has no people, or nobody was invited."""
+    path = folder.path / "people.db"
+    humans = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    if not humans or (database is None and not path.exists()):
+        yield None
+        return
+    if database is not None and "://" not in database and not Path(database).exists():
+        raise PeopleError(f"there is no database at {database}; correct --people")
+    with _store(design, database or str(path), make=False) as store:
+        _register(store, design)
+        yield store
+
+
+def _register(store: Store, design: Design) -> None:
+    try:
+        register_study(store, design, time.time())
+    except ValueError as error:
+        raise PeopleError(str(error)) from error
+
+
+@contextmanager
+def _store(design: Design, db: str | None, *, make: bool) -> Iterator[Store]:
+    path = Path("runs") / design.study.id / "people.db"
+    if db is None:
+        if not make and not path.exists():
+            raise PeopleError(f"there is no database at {path}; name it with --db, or invite someone first")
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif "://" not in db:
+        path = Path(db)
+    url = db if db is not None and "://" in db else sqlite_url(path)
+    with Store(url.replace("postgresql://", "postgresql+psycopg://", 1)) as store:
+        yield store

@@ -1,0 +1,81 @@
+"""The application."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from therapyarc.domain.design import Design
+from therapyarc.web import consent, join
+from therapyarc.web.course.pages import course_pages
+from therapyarc.web.i18n import negotiate
+from therapyarc.web.invite import register_study
+from therapyarc.web.pages import Page, Pages
+from therapyarc.web.rater import pages as rater
+from therapyarc.web.researcher import pages as researcher
+from therapyarc.web.security import Guard
+from therapyarc.web.settings import Settings
+from therapyarc.web.site import Site, build_site
+from therapyarc.web.store import Store
+from therapyarc.web.therapist import pages as therapist
+from therapyarc.web.trainee import pages as trainee
+from therapyarc.web.visit import Visit
+
+__all__ = ["create_app", "every_page"]
+
+_PARTS: tuple[Pages, ...] = (
+    join.pages,
+    consent.pages,
+    therapist.pages,
+    course_pages("therapist", "/therapist", "study"),
+    rater.pages,
+    trainee.pages,
+    researcher.pages,
+)
+
+
+def every_page() -> tuple[Page, ...]:
+    """Return every route there is, for the matrix of roles and routes."""
+    return tuple(page for part in _PARTS for page in part.pages)
+
+
+def create_app(design: Design, store: Store, settings: Settings | None = None) -> Starlette:
+    """Return the site of one study.
+
+    Parameters
+    ----------
+    design
+        The study.
+    store
+        Its database; the caller closes it.
+    settings
+        Address, limits and folder of the study file.
+    """
+    settings = settings or Settings()
+    site = build_site(design, store, settings)
+    register_study(store, design, site.now())
+    static = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    return Starlette(
+        routes=[*(route for part in _PARTS for route in part.routes(site)), static],
+        middleware=[Middleware(Guard, url=settings.url)],
+        exception_handlers={HTTPException: _told(site)},
+    )
+
+
+def _told(site: Site) -> Callable[[Request, Exception], Response]:
+    """Return what answers where no route does: a page in the visitor's language."""
+
+    def handle(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        accepted = request.headers.get("accept-language", "")
+        language = negotiate(site.catalogues, request.cookies.get("language"), accepted)
+        visit = Visit(request, site, language, None, {}, None)
+        return visit.problem(status, "problem.absent" if status == 404 else "problem.wrong")
+
+    return handle

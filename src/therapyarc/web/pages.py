@@ -1,0 +1,174 @@
+"""Routes: each says who may come, and is checked before its function runs."""
+
+import inspect
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from therapyarc.web.i18n import negotiate
+from therapyarc.web.permission import Owner, Role, Rule, decide
+from therapyarc.web.site import Site
+from therapyarc.web.store import StoreUnavailableError
+from therapyarc.web.visit import Visit, Visitor, who
+
+__all__ = ["Handler", "Page", "Pages"]
+
+Handler = Callable[[Visit], Response] | Callable[[Visit], Awaitable[Response]]
+"""A page's function. A plain one runs in a thread and may block; an async one must not."""
+
+
+class _TooLargeError(Exception):
+    """The body is longer than allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One route."""
+
+    method: str
+    path: str
+    rule: Rule
+    handler: Handler
+    consented: bool
+    """Whether it is open only after consent, and while the study is not paused."""
+
+
+class Pages:
+    """The routes of one part of the site; `create_app` gathers those of all parts."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+
+    def get(
+        self, path: str, roles: frozenset[Role], *, owner: Owner | None = None, consented: bool = True
+    ) -> Callable[[Handler], Handler]:
+        """Add a page that changes nothing."""
+        return self._add("GET", path, Rule(roles, owner), consented)
+
+    def post(
+        self, path: str, roles: frozenset[Role], *, owner: Owner | None = None, consented: bool = True
+    ) -> Callable[[Handler], Handler]:
+        """Add a request that changes something: it needs the login's token, and comes from this site alone."""
+        return self._add("POST", path, Rule(roles, owner), consented)
+
+    def routes(self, site: Site) -> list[Route]:
+        """Return the routes for Starlette."""
+        return [Route(page.path, _endpoint(site, page), methods=[page.method]) for page in self.pages]
+
+    def _add(self, method: str, path: str, rule: Rule, consented: bool) -> Callable[[Handler], Handler]:
+        if ("{id}" in path) != (rule.owner is not None) or path.count("{") > 1:
+            raise ValueError(f"{path}: a path names one object at most, as {{id}}, and then says who owns it")
+
+        def keep(handler: Handler) -> Handler:
+            self.pages.append(Page(method, path, rule, handler, consented))
+            return handler
+
+        return keep
+
+
+def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            form = await _form(request, site.settings.body_limit) if page.method == "POST" else {}
+        except _TooLargeError:
+            return await run_in_threadpool(_said, site, request, 413, "problem.too_large")
+        except ClientDisconnect:
+            return Response(status_code=400)
+        try:
+            visit, refused = await run_in_threadpool(_admit, site, page, request, form)
+            if refused is not None:
+                return refused
+            if inspect.iscoroutinefunction(page.handler):
+                return cast("Response", await page.handler(visit))
+            return await run_in_threadpool(cast("Callable[[Visit], Response]", page.handler), visit)
+        except StoreUnavailableError:
+            response = await run_in_threadpool(_said, site, request, 503, "problem.unavailable")
+            response.headers["Retry-After"] = "2"
+            return response
+
+    return endpoint
+
+
+def _visit(site: Site, request: Request, visitor: Visitor | None, form: Mapping[str, str]) -> Visit:
+    language = negotiate(
+        site.catalogues, request.cookies.get("language"), request.headers.get("accept-language", "")
+    )
+    return Visit(request, site, language, visitor, form, request.path_params.get("id"))
+
+
+def _said(site: Site, request: Request, status: int, key: str) -> Response:
+    return _visit(site, request, None, {}).problem(status, key)
+
+
+def _admit(
+    site: Site, page: Page, request: Request, form: Mapping[str, str]
+) -> tuple[Visit, Response | None]:
+    """Return the visit, and an answer where it must not go on."""
+    visitor = who(site, request.cookies.get(site.settings.cookie))
+    visit = _visit(site, request, visitor, form)
+    person, role = (None, None) if visitor is None else (visitor.id, visitor.role)
+    verdict = visit.read(lambda connection: decide(page.rule, connection, person, role, visit.target))
+    if verdict == "log_in":
+        return visit, _logged_out(visit, page)
+    if verdict == "forbidden":
+        return visit, visit.problem(403, "problem.forbidden")
+    if verdict == "absent":
+        return visit, visit.problem(404, "problem.absent")
+    if visitor is None or not page.rule.roles:
+        return visit, None
+    if page.method == "POST":
+        given = form.get("csrf") or request.headers.get("x-csrf-token", "")
+        if not secrets.compare_digest(given.encode(), visitor.csrf.encode()):
+            return visit, _again(visit, 403, "problem.csrf")
+        if not site.limiter.hit(site.writes, "writes", visitor.login):
+            return visit, visit.problem(429, "problem.too_many")
+    if page.consented and visitor.role != "researcher":
+        if visitor.paused:
+            return visit, visit.problem(503, "problem.paused")
+        if not visitor.consented:
+            return visit, visit.problem(403, "problem.consent") if visit.wants_json else visit.go("/consent")
+    return visit, None
+
+
+def _logged_out(visit: Visit, page: Page) -> Response:
+    if visit.wants_json:
+        return visit.problem(401, "problem.logged_out")
+    return (
+        RedirectResponse("/join", 303) if page.method == "GET" else _again(visit, 401, "problem.logged_out")
+    )
+
+
+def _again(visit: Visit, status: int, key: str) -> Response:
+    """Keep what was typed: the same form once more, with the token of the login that there is now.
+
+    Only requests that came from this site get here (see `security`), so nobody else's form is ever repeated.
+    """
+    if visit.wants_json:
+        return visit.problem(status, key)
+    fields = {name: value for name, value in visit.form.items() if name != "csrf"}
+    return visit.page(
+        "problem.html", status, title=visit.t(f"{key}.title"), text=visit.t(f"{key}.text"), again=fields
+    )
+
+
+async def _form(request: Request, limit: int) -> dict[str, str]:
+    """Return the fields of a form; the last of equal names counts. Line ends are made plain and NUL is dropped."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _TooLargeError
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=500
+        )
+    except ValueError as error:
+        raise _TooLargeError from error
+    return {name: value.replace("\r\n", "\n").replace("\x00", "") for name, value in pairs}

@@ -1,0 +1,74 @@
+"""All that the pages of one server share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from therapyarc.domain.design import Design
+from therapyarc.web.i18n import Catalogue, read_catalogues
+from therapyarc.web.settings import Settings
+from therapyarc.web.store import Store
+
+__all__ = ["Site", "build_site", "rendered"]
+
+_MARKDOWN = MarkdownIt("js-default")
+"""Markdown without raw HTML; links to scripts are refused by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Study, database and what is read once."""
+
+    design: Design
+    store: Store
+    settings: Settings
+    catalogues: Mapping[str, Catalogue]
+    templates: Environment
+    limiter: MovingWindowRateLimiter
+    join_failures: RateLimitItem
+    writes: RateLimitItem
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        return self.settings.clock()
+
+
+def build_site(design: Design, store: Store, settings: Settings) -> Site:
+    """Read catalogues and templates."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    offered = design.study.people.languages
+    catalogues = {
+        tag: one for tag, one in read_catalogues(settings.locales).items() if not offered or tag in offered
+    }
+    if not catalogues:
+        raise ValueError(
+            f"no page text in {', '.join(offered)}; people.languages must name a folder of locales"
+        )
+    return Site(
+        design=design,
+        store=store,
+        settings=settings,
+        catalogues=catalogues,
+        templates=templates,
+        limiter=MovingWindowRateLimiter(MemoryStorage()),
+        join_failures=parse(settings.join_failures),
+        writes=parse(settings.writes),
+    )
+
+
+def rendered(markdown: str) -> Markup:
+    """Return Markdown as HTML; whatever HTML stands in it is shown as text."""
+    return Markup(_MARKDOWN.render(markdown))

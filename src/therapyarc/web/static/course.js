@@ -1,0 +1,143 @@
+// A session with a client. The page works without it; with it, turns are sent without leaving the page and the answer comes
+// word by word. What is typed leaves the outbox on this device only when the server has said that it is stored, and nothing
+// of the client is shown before it is.
+
+const OUTBOX = "therapyarc-turn";
+const RETRY = 2500; // milliseconds before the next try when the server cannot be reached
+
+class Session {
+  constructor(form) {
+    this.form = form;
+    this.url = new URL(form.action).pathname;
+    this.log = document.querySelector(".talk");
+    this.state = form.querySelector("[role=status]");
+    this.area = form.elements.text;
+    this.busy = false;
+    const kept = this.kept();
+    if (kept) {
+      this.area.value = kept.text;
+      if (kept.sent && kept.seen === this.seen) this.send(kept); // was on its way when the page closed
+      else if (kept.sent) { this.forget(); this.area.value = ""; } // it had arrived
+    }
+    form.addEventListener("input", () => this.keep({ text: this.area.value, seen: this.seen, sent: false }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.busy || !this.area.value.trim()) return; // a second click
+      this.send({ text: this.area.value, seen: this.seen, sent: true, action: event.submitter?.value || "say", key: newKey() });
+    });
+    if (!kept?.sent) this.last();
+  }
+
+  get seen() { return Number(this.form.elements.seen.value); }
+  get name() { return `${OUTBOX}:${this.form.dataset.owner}:${this.url}`; }
+  kept() { try { return JSON.parse(localStorage.getItem(this.name)); } catch { return null; } }
+  keep(turn) { try { localStorage.setItem(this.name, JSON.stringify(turn)); } catch { /* full or forbidden: the form holds it */ } }
+  forget() { try { localStorage.removeItem(this.name); } catch { /* nothing was kept */ } }
+  say(text, open = true) { this.state.textContent = text; this.state.classList.toggle("open", open); }
+  last() { this.log?.lastElementChild?.scrollIntoView({ block: "nearest" }); }
+
+  async send(turn) {
+    this.keep(turn);
+    this.lock(true);
+    this.say(this.form.dataset.sending);
+    const fields = { csrf: this.form.elements.csrf.value, text: turn.text, seen: turn.seen, key: turn.key, action: turn.action };
+    let answer;
+    try {
+      answer = await fetch(this.url, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields), credentials: "same-origin" });
+    } catch { return this.later(turn, this.form.dataset.waiting); }
+    const body = await answer.json().catch(() => ({}));
+    if (answer.ok) {
+      this.forget();
+      this.add("therapist", turn.seen, turn.text);
+      this.area.value = "";
+      this.form.elements.seen.value = turn.seen + 1;
+      return this.listen();
+    }
+    if (answer.status === 403 && body.error === "problem.csrf" && await this.renew()) return this.later(turn, this.form.dataset.sending, 50);
+    if (answer.status === 401) return this.later(turn, this.form.dataset.loggedOut);
+    if (answer.status >= 500 || answer.status === 429) return this.later(turn, this.form.dataset.waiting);
+    this.keep({ ...turn, sent: false });
+    this.lock(false);
+    this.say(body.message || this.form.dataset.refused);
+    if (answer.status === 409) setTimeout(() => location.reload(), 1500);
+  }
+
+  later(turn, text, wait = RETRY) { this.say(text); setTimeout(() => this.send(turn), wait); }
+  lock(on) { this.busy = on; for (const button of this.form.querySelectorAll("button")) button.disabled = on; this.area.readOnly = on; }
+
+  async renew() { // signed in again in another window: take that login's token, if it is the same person
+    try {
+      const answer = await fetch("/token", { headers: { Accept: "application/json" } });
+      const body = await answer.json();
+      if (!answer.ok || body.owner !== this.form.dataset.owner) return false;
+      this.form.elements.csrf.value = body.csrf;
+      return true;
+    } catch { return false; }
+  }
+
+  // The stored answer comes in pieces that carry their place. After a break it is asked for again from the last whole turn, and
+  // what had come of it is taken away first: no word stands twice.
+  async listen() {
+    this.say(this.form.dataset.answering);
+    for (const line of this.log.querySelectorAll("[data-seq]")) if (Number(line.dataset.seq) >= this.seen) line.remove();
+    try {
+      const answer = await fetch(`${this.url}/stream?from=${this.seen}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok || !answer.body) throw new Error(String(answer.status));
+      for await (const piece of lines(answer.body)) this.take(piece);
+    } catch { this.say(this.form.dataset.waiting); setTimeout(() => this.listen(), RETRY); }
+  }
+
+  take(piece) {
+    if ("word" in piece) this.turn("client", piece.seq).append(piece.word);
+    else if ("text" in piece) this.turn("client", piece.seq).textContent = piece.text;
+    else {
+      this.form.elements.seen.value = piece.next;
+      this.form.elements.key.value = newKey();
+      if (piece.ended) { location.reload(); return; }
+      this.lock(false);
+      this.say(this.form.dataset.kept, false);
+      this.area.focus();
+    }
+    this.last();
+  }
+
+  turn(role, seq) {
+    let line = this.log.querySelector(`[data-seq="${seq}"]`);
+    if (!line) line = this.add(role, seq, "");
+    return line.querySelector("span");
+  }
+
+  add(role, seq, text) {
+    const line = document.createElement("li");
+    line.className = role;
+    line.dataset.seq = seq;
+    const label = document.createElement("b");
+    label.textContent = this.form.dataset[role];
+    const said = document.createElement("span");
+    said.textContent = text;
+    line.append(label, " ", said);
+    this.log.append(line);
+    this.last();
+    return line;
+  }
+}
+
+async function* lines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    rest += value ?? "";
+    const parts = rest.split("\n");
+    rest = parts.pop();
+    for (const part of parts) if (part) yield JSON.parse(part);
+    if (done) return;
+  }
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+for (const form of document.querySelectorAll("[data-course]")) new Session(form);

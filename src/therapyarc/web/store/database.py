@@ -1,0 +1,238 @@
+"""The database behind the pages: one writer with group commit, and a pool of readers; SQLite or PostgreSQL."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from therapyarc.web.store.migrate import upgrade
+
+__all__ = ["Store", "StoreError", "StoreUnavailableError", "sqlite_url"]
+
+T = TypeVar("T")
+
+_BATCH = 256
+"""Most jobs of one commit."""
+_TURN = 727_001
+"""Number of the advisory lock by which several servers on one PostgreSQL database write in turn."""
+
+
+class StoreError(Exception):
+    """The database cannot be opened as it is; the message says what to do."""
+
+
+class StoreUnavailableError(Exception):
+    """Nothing was saved: the database does not answer or refuses to write. Trying again later is safe."""
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Connection], Any]
+    future: Future[Any]
+    result: Any = None
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of an SQLite file."""
+    return f"sqlite:///{path}"
+
+
+class Store:
+    """Port of the pages to their database.
+
+    `write` hands a function to the one writer thread and returns once the function's changes are committed; many
+    waiting functions share one commit, each in a savepoint of its own, so that one that fails takes no other with it.
+    `read` runs a function on a snapshot and never waits for the writer.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open the database and bring its schema up to date.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be opened, or its schema is newer than this program.
+        """
+        self.url = url
+        self._sqlite = url.startswith("sqlite")
+        try:
+            _keep_private(url)
+            self._writer = _engine(url, writer=True)
+            self._readers = _engine(url, writer=False)
+            upgrade(self._writer)
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                "PostgreSQL needs its driver: pip install 'therapyarc[postgres]'. Without --db an SQLite file is used."
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"cannot open the database {_shown(url)}: {error.strerror}. Check path and rights."
+            ) from error
+        except SQLAlchemyError as error:
+            raise StoreError(
+                f"cannot open the database {_shown(url)}: {_first_line(error)}. Check path, rights, room and, for "
+                "PostgreSQL, that the server runs and the URL is postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+            ) from error
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="therapyarc-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Queue `work` for the writer; the future is done after the commit, or holds why nothing was committed."""
+        future: Future[T] = Future()
+        if self._closed:
+            future.set_exception(StoreUnavailableError("the server is shutting down"))
+        else:
+            self._jobs.put(_Job(work, cast("Future[Any]", future)))
+        return future
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in the writer and return its result once it is committed.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database did not commit.
+        """
+        return self.submit(work).result()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a snapshot.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database does not answer.
+        """
+        try:
+            with self._readers.connect() as connection:
+                return work(connection)
+        except DBAPIError as error:
+            raise StoreUnavailableError(_first_line(error)) from error
+
+    def close(self) -> None:
+        """Finish what is queued and close."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+            self._thread.join()
+            self._writer.dispose()
+            self._readers.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            batch = [first]
+            last = False
+            while len(batch) < _BATCH and not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    last = True
+                    break
+                batch.append(job)
+            self._commit(batch)
+            if last:
+                break
+
+    def _commit(self, batch: list[_Job]) -> None:
+        try:
+            with self._writer.begin() as connection:
+                if not self._sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+                done = [job for job in batch if self._attempt(connection, job)]
+        except SQLAlchemyError as error:
+            for job in batch:
+                if not job.future.done():
+                    job.future.set_exception(StoreUnavailableError(_first_line(error)))
+            return
+        for job in done:
+            job.future.set_result(job.result)
+
+    def _attempt(self, connection: Connection, job: _Job) -> bool:
+        try:
+            with connection.begin_nested():
+                job.result = job.work(connection)
+        except (IntegrityError, DataError, ProgrammingError) as error:
+            job.future.set_exception(error)
+            return False
+        except DBAPIError:
+            raise  # no room, no server: SQLite has rolled everything back by itself, and so nothing of the batch is kept
+        except Exception as error:  # noqa: BLE001 - the error belongs to whoever handed the job in, and is raised there
+            job.future.set_exception(error)
+            return False
+        return True
+
+
+def _keep_private(url: str) -> None:
+    """Make the file readable for its owner alone; SQLite gives the files beside it the same rights."""
+    path = make_url(url).database
+    if url.startswith("sqlite") and path:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _engine(url: str, *, writer: bool) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            pool_size=1 if writer else 8,
+            max_overflow=0 if writer else 8,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 3},
+        )
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=1 if writer else 8,
+        max_overflow=0 if writer else 32,
+        connect_args={"check_same_thread": False, "timeout": 10},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: object) -> None:
+        del record
+        connection.isolation_level = None  # the driver's own BEGIN would come too late for IMMEDIATE
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "busy_timeout=10000",
+            *(() if writer else ("query_only=ON",)),
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def _shown(url: str) -> str:
+    """Return the URL without its password."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.split('://')[0]}://…@{tail}" if at else url
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    first, before = error, error.__context__
+    while before is not None:  # a rollback that failed did so only because of what came first
+        first = before if isinstance(before, DBAPIError) else first
+        before = before.__context__
+    original = getattr(first, "orig", None)
+    return str(original or first).strip().splitlines()[0]

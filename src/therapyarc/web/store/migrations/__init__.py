@@ -1,0 +1,1 @@
+"""Migrations of the schema: one module in `versions` for each, named after its revision."""

@@ -1,0 +1,1 @@
+"""Revisions. A new one names the revision it builds on; several may build on one (`heads` runs them all)."""

@@ -1,0 +1,41 @@
+"""The schema. Each module holds the tables of one concern; a migration goes with every change (see `migrations`)."""
+
+from therapyarc.web.store.tables.answers import Administration, RequestKey, Response, ResponseRevision
+from therapyarc.web.store.tables.audit import EventLog
+from therapyarc.web.store.tables.base import Base
+from therapyarc.web.store.tables.courses import Conversation, ConversationSession, ConversationTurn
+from therapyarc.web.store.tables.people import (
+    Consent,
+    Identity,
+    Invitation,
+    Login,
+    Participant,
+    ProtocolVersion,
+    Respondent,
+    Study,
+)
+from therapyarc.web.store.tables.ratings import Feedback, Lease, Rating, RatingTask
+
+__all__ = [
+    "Administration",
+    "Base",
+    "Consent",
+    "Conversation",
+    "ConversationSession",
+    "ConversationTurn",
+    "EventLog",
+    "Feedback",
+    "Identity",
+    "Invitation",
+    "Lease",
+    "Login",
+    "Participant",
+    "ProtocolVersion",
+    "Rating",
+    "RatingTask",
+    "RequestKey",
+    "Respondent",
+    "Response",
+    "ResponseRevision",
+    "Study",
+]

@@ -1,0 +1,144 @@
+"""One request: who asks, in which language, with which form; and the ways to answer it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from therapyarc.web.consent_text import consent_versions
+from therapyarc.web.i18n import Catalogue
+from therapyarc.web.permission import Role
+from therapyarc.web.site import Site
+from therapyarc.web.store.tables import Consent, Login, Participant, Study
+from therapyarc.web.tokens import digest_of
+
+__all__ = ["Visit", "Visitor", "who"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person who came in."""
+
+    id: str
+    """Pseudonym."""
+    role: Role
+    """What the person came to do."""
+    status: str
+    """invited, active, finished or withdrawn."""
+    csrf: str
+    """Token of the login."""
+    login: str
+    """Digest of the login."""
+    consented: bool
+    """Whether the person's last decision is a consent to the text in force."""
+    paused: bool
+    """Whether the study is paused."""
+
+    @property
+    def owner(self) -> str:
+        """Name under which the browser keeps what is not yet saved: the same after a new login, and no pseudonym."""
+        return digest_of(f"owner:{self.id}")[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page's function is given."""
+
+    request: Request
+    site: Site
+    t: Catalogue
+    visitor: Visitor | None
+    form: Mapping[str, str]
+    target: str | None
+    """The object in the path; the visitor is known to own it."""
+
+    @property
+    def me(self) -> Visitor:
+        """The visitor, where the rule of the route asks for one."""
+        assert self.visitor is not None, "the route lets anyone in"
+        return self.visitor
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the page's script asks, and not the browser itself."""
+        return "application/json" in self.request.headers.get("accept", "")
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Read from the database."""
+        return self.site.store.read(work)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Write to the database; returns once it is committed."""
+        return self.site.store.write(work)
+
+    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """Return a page made from a template."""
+        shared = {
+            "t": self.t,
+            "visitor": self.visitor,
+            "study": self.site.design.study,
+            "name": self.site.design.study.people.title or self.site.design.study.title,
+            "languages": self.site.catalogues.values(),
+            "path": self.request.url.path,
+        }
+        text = self.site.templates.get_template(template).render(**shared, **values)
+        return HTMLResponse(text, status, headers={"Content-Language": self.t.language})
+
+    def go(self, path: str) -> RedirectResponse:
+        """Send the browser on with GET, so that going back or reloading repeats nothing."""
+        return RedirectResponse(path, 303)
+
+    def json(self, data: object, status: int = 200) -> JSONResponse:
+        """Answer the page's script."""
+        return JSONResponse(data, status)
+
+    def problem(self, status: int, key: str, **values: object) -> Response:
+        """Say what is wrong, as a page or to the script."""
+        if self.wants_json:
+            return self.json({"error": key, "message": self.t(f"{key}.text", **values)}, status)
+        return self.page(
+            "problem.html",
+            status,
+            title=self.t(f"{key}.title"),
+            text=self.t(f"{key}.text", **values),
+            again=None,
+        )
+
+
+def who(site: Site, cookie: str | None) -> Visitor | None:
+    """Return who holds this cookie; none where it is absent, unknown or has ended."""
+    if not cookie:
+        return None
+
+    def read(connection: Connection) -> Visitor | None:
+        row = connection.execute(
+            select(Participant.id, Participant.role, Participant.status, Login.csrf, Login.digest)
+            .join(Login, Login.participant == Participant.id)
+            .where(Login.digest == digest_of(cookie), Login.expires_at > site.now())
+        ).first()
+        if row is None or row.status == "withdrawn":
+            return None
+        consent = connection.execute(
+            select(Consent.decision, Consent.version)
+            .where(Consent.participant == row.id)
+            .order_by(Consent.at.desc(), Consent.id)
+            .limit(1)
+        ).first()
+        return Visitor(
+            id=row.id,
+            role=row.role,
+            status=row.status,
+            csrf=row.csrf,
+            login=row.digest,
+            consented=consent is not None
+            and consent.decision == "given"
+            and consent.version in consent_versions(site),
+            paused=bool(connection.scalar(select(Study.paused))),
+        )
+
+    return site.store.read(read)

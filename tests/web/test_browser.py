@@ -1,0 +1,182 @@
+"""A therapist in a real browser, from the link to the end: keyboard, autosave, lost network, a second window, going back."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from fakes.visitors import House, Person
+from therapyarc.domain.design import Design
+from therapyarc.web import Store
+from therapyarc.web.store import sqlite_url
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture
+def browser() -> Iterator["Browser"]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there (apt-get install chromium)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=options)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def live(design: Design, tmp_path: Path) -> Iterator[House]:
+    """The site on a port of this machine."""
+    with Store(sqlite_url(tmp_path / "people.db")) as store, socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        house = House(design, store, tmp_path, url=f"http://127.0.0.1:{door.getsockname()[1]}")
+        server = uvicorn.Server(uvicorn.Config(house.app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        with house:
+            yield house
+        server.should_exit = True
+        thread.join()
+
+
+def _saved(page: "Page") -> None:
+    page.wait_for_selector("text=Saved on the server at")
+
+
+def _on(page: "Page") -> None:
+    """Press Go on with the keyboard and wait for another page."""
+    before = page.url
+    page.get_by_role("button", name="Go on").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != before)
+
+
+def _in(page: "Page", person: Person) -> None:
+    assert person.invited is not None
+    page.goto(person.invited.link(person.house.settings.url))
+    page.get_by_role("button", name="Come in").click()
+
+
+def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -> None:
+    person = live.invited()
+    context = browser.new_context(locale="en-GB", viewport={"width": 1000, "height": 800})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    _in(page, person)
+    assert "#" not in page.url
+    page.get_by_role("button", name="I have read this and take part").click()
+    for select in page.locator("select").all():
+        select.select_option("not_said")
+    page.get_by_role("button", name="Go on").click()
+
+    page.wait_for_selector("text=Question 1 of 5")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip", "the first stop of the keyboard"
+    first = page.url
+    page.locator("input[type=radio]").first.check()
+    _saved(page)
+    assert person.steps().answer(person.items()[0]).revision == 1
+    _on(page)
+    page.locator("input[type=radio]").nth(2).check()
+    page.keyboard.press("ArrowDown")
+    _on(page)
+    assert problems == []
+
+    page.locator("textarea").fill("First words.")
+    _saved(page)
+    context.set_offline(True)
+    page.locator("textarea").fill("First words. And what I wrote without a network.")
+    page.wait_for_selector("text=no connection")
+    here = page.url
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_timeout(300)
+    assert page.url == here, "nobody is led on before the answer is stored"
+    assert "Saved on the server at" not in page.locator("#state").inner_text()
+    (reply,) = [step for step in person.items() if step.item == "respond"]
+    assert person.steps().answer(reply).value == "First words."
+    context.set_offline(False)
+    _saved(page)
+    assert person.steps().answer(reply).value.endswith("without a network.")
+    assert person.steps().answer(reply).revision == 2
+
+    other = context.new_page()
+    other.goto(page.url)
+    other.locator("textarea").fill("From the second window.")
+    _saved(other)
+    page.locator("textarea").fill("From the first window.")
+    page.wait_for_selector("text=changed in another window")
+    assert person.steps().answer(reply).value == "From the second window."
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("text=What is saved there")
+    assert page.locator("blockquote").first.inner_text() == "From the second window."
+    assert page.locator("textarea").input_value() == "From the first window."
+    _on(page)
+    assert person.steps().answer(reply).value == "From the first window."
+    page.go_back()
+    assert page.locator("textarea").input_value() == "From the first window.", (
+        "going back shows what is stored"
+    )
+    page.goto(first)
+    assert page.locator("input[type=radio]:checked").count() == 1
+    page.set_viewport_size({"width": 320, "height": 600})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+    person.join().finish()
+    page.goto(f"{live.settings.url}/therapist")
+    page.wait_for_selector("text=The server has counted")
+    context.close()
+
+
+def test_a_closed_tab_and_an_ended_login_lose_nothing_typed(browser: "Browser", live: House) -> None:
+    person = live.answering()
+    for step in person.items()[:2]:
+        person.answer(step, step.options[0], 0, step.id)
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    _in(page, person)
+    page.wait_for_selector("textarea")
+    (reply,) = [step for step in person.items() if step.item == "respond"]
+    context.set_offline(True)
+    page.locator("textarea").fill("Typed, not yet sent.")
+    page.wait_for_selector("text=no connection")
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(f"{live.settings.url}/therapist/item/{reply.id}")
+    _saved(page)
+    assert person.steps().answer(reply).value == "Typed, not yet sent."
+
+    live.clock.now += live.settings.login_s + 1
+    page.locator("textarea").fill("Typed after the login had ended.")
+    page.wait_for_selector("text=your login has ended")
+    _in(context.new_page(), person)
+    _saved(page)
+    assert person.steps().answer(reply).value == "Typed after the login had ended."
+    context.close()
+
+
+def test_a_researcher_s_page_refreshes_itself_within_the_policy(browser: "Browser", live: House) -> None:
+    page = browser.new_context(locale="en-GB").new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    _in(page, live.invited("researcher"))
+    page.wait_for_selector("text=Progress")
+    assert page.locator("tbody tr").count() == 1
+    live.invited("rater")
+    page.evaluate(
+        "htmx.ajax('GET', '/researcher', {source: '#people', target: '#people', select: '#people', swap: 'outerHTML'})"
+    )
+    page.wait_for_function("document.querySelectorAll('tbody tr').length === 2")
+    assert problems == []

@@ -1,0 +1,145 @@
+"""The database: acknowledged is stored, one bad job takes no other along, and every schema is reached by migrations."""
+
+import gc
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import IntegrityError
+
+from fakes.postgres import Cluster
+from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
+from therapyarc.web.store.tables import Base
+
+TESTS = Path(__file__).parents[1]
+
+
+def _insert(connection: Connection, name: str) -> str:
+    connection.execute(text("INSERT INTO participant VALUES (:id, 'rater', 'active', 1.0)"), {"id": name})
+    return name
+
+
+def _count(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT count(*) FROM participant")).scalar_one())
+
+
+def test_jobs_share_commits_and_one_that_fails_takes_no_other_along(url: str) -> None:
+    with Store(url) as store:
+        futures = [store.submit(partial(_insert, name=f"p{n % 40}")) for n in range(60)]
+        failed = [future for future in futures if future.exception()]
+        assert len(failed) == 20
+        assert all(isinstance(future.exception(), IntegrityError) for future in failed)
+        assert store.read(_count) == 40
+        with pytest.raises(ZeroDivisionError):
+            store.write(lambda c: (_insert(c, "never"), 1 / 0))
+        assert store.read(_count) == 40, "what a failing job did before is undone"
+
+
+def test_readers_cannot_write_to_sqlite(tmp_path: Path) -> None:
+    with (
+        Store(sqlite_url(tmp_path / "a.db")) as store,
+        pytest.raises(StoreUnavailableError, match="readonly"),
+    ):
+        store.read(lambda c: _insert(c, "p"))
+
+
+@pytest.mark.parametrize("last", [1, 260])
+def test_what_was_acknowledged_before_a_kill_is_stored(url: str, last: int) -> None:
+    """SIGKILL right after an acknowledgement: every number that the child printed is there, in order, none left out."""
+    Store(url).close()
+    done = subprocess.run(
+        [sys.executable, str(TESTS / "fakes" / "saving.py"), url, str(last)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    acked = {int(line) for line in done.stdout.split()}
+    assert last in acked
+    with Store(url) as store:
+        rows = store.read(lambda c: c.execute(text("SELECT id FROM participant")).all())
+    stored = {int(row[0][4:]) for row in rows}
+    assert acked <= stored
+    assert stored == set(range(1, max(stored) + 1))
+
+
+def test_migrations_make_the_schema_that_the_program_expects(url: str) -> None:
+    Store(url).close()
+    with Store(url):
+        pass
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_a_newer_schema_is_left_alone(url: str) -> None:
+    with Store(url) as store:
+        store.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = 'r9999'")).rowcount)
+    with pytest.raises(MigrationError, match="newer TherapyArc"):
+        Store(url)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # the driver's on broken connections
+def test_postgresql_stopped_and_started_again_loses_nothing(cluster: Cluster) -> None:
+    with Store(cluster.fresh()) as store:
+        store.write(lambda c: _insert(c, "before"))
+        cluster.stop()
+        try:
+            with pytest.raises(StoreUnavailableError):
+                store.write(lambda c: _insert(c, "during"))
+            with pytest.raises(StoreUnavailableError):
+                store.read(_count)
+        finally:
+            cluster.start()
+        store.write(lambda c: _insert(c, "during"))
+        assert store.read(_count) == 2
+    gc.collect()
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreError, match=r"cannot open the database.*not a database"):
+        Store(sqlite_url(path))
+    assert path.read_bytes().startswith(b"not a database")
+
+
+def test_a_password_stands_in_no_message() -> None:
+    with pytest.raises(StoreError) as caught:
+        Store("postgresql+psycopg://me:secret@127.0.0.1:1/none")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_full_disk_is_said_and_nothing_is_called_saved(tmp_path: Path) -> None:
+    with Store(sqlite_url(tmp_path / "a.db")) as store:
+        pages = store.read(lambda c: c.execute(text("PRAGMA page_count")).scalar_one())
+        store.write(lambda c: c.execute(text(f"PRAGMA max_page_count={int(pages) + 2}")).scalar_one())
+        futures = [store.submit(partial(_insert, name=f"{n}" + "x" * 4000)) for n in range(600)]
+        errors = [future.exception() for future in futures]
+        assert any(isinstance(error, StoreUnavailableError) and "full" in str(error) for error in errors)
+        kept = errors.count(None)
+        assert store.read(_count) == kept, "what was acknowledged before is there, and no more"
+
+
+def test_the_file_and_those_beside_it_are_for_their_owner_alone(tmp_path: Path) -> None:
+    with Store(sqlite_url(tmp_path / "a.db")) as store:
+        store.write(partial(_insert, name="p"))
+        found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("a.db*")}
+    assert found == dict.fromkeys(("a.db", "a.db-shm", "a.db-wal"), 0o600)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="No such file"):
+        Store(sqlite_url(tmp_path / "absent" / "a.db"))
