@@ -153,21 +153,20 @@ class ScriptedVoice:
         fresh = [line for line in lines if line not in self._used] or list(lines)
         line = rng.choice(fresh)
         taken = [line]
-        body = self._expanded(line, rng)
+        terse = answer.intent in _BRIEF or answer.resistance == "minimal_reply"
+        lead = ""
+        if answer.intent in _LED and not terse and "{asked}" not in line:
+            lead = self._lead(answer, mind, heard, rng)
+        body = self._expanded(line.removeprefix("<soft> ") if lead else line, rng)
         for name, value in fill.items():
             body = body.replace(f"{{{name}}}", value).replace(f"{{{name.capitalize()}}}", _upper(value))
-        terse = answer.intent in _BRIEF or answer.resistance == "minimal_reply"
         if answer.intent in _HESITANT and len(body) > 30 and rng.random() < 0.16:
             body = self._hesitant(body, rng)
-        parts = [_sentence(body)]
-        if answer.intent in _LED and not terse and "{asked}" not in line:
-            parts.insert(0, self._lead(answer, mind, heard, rng))
-        elif terse and spare:  # two curt lines are still curt
+        parts = [lead, _sentence(body)]
+        if terse and spare:  # two curt lines are still curt
             other = rng.choice(fresh)
-            parts += (
-                [self._expanded(other, rng)]
-                if other != line
-                else [rng.choice(self._general["lists"]["soft"])]
+            parts.append(
+                self._expanded(other, rng) if other != line else rng.choice(self._general["lists"]["soft"])
             )
         talk = mind.case.traits.talkativeness
         more = answer.intent in _TAILED and rng.random() < 0.12 + 0.55 * talk and len(parts[-1]) < 110

@@ -128,7 +128,9 @@ class Heard:
                 return heard_risk(self._text)
             case "phrase":
                 held = (
-                    s for s in reversed(sentences(self._text)) if _BELIEF.search(s) and len(words(s)) <= 14
+                    s
+                    for s in reversed(sentences(self._text))
+                    if _BELIEF.search(s) and len(words(s)) <= 14 and can_be_given_back(s)
                 )
                 return next(held, "").rstrip(".!?… ")
             case "homework":

@@ -68,6 +68,7 @@ _ABOUT_THE_TALK = re.compile(
     r"where i was going|say about it|saying|explain|to be honest|think about that|not sure|come back to that|suppose|"
     r"you'd see|what to say|sticks|can say|even notice|got plenty of proof|listen to you|so to speak|another story|"
     r"could go on|way of it|different with|what i've got|make of it|arranged myself|by heart|weather|"
+    r"thought so|not quite over|going round in|what to make|how that sounds|proof of that|"
     r"told you|hold me to|used to being asked|with that)\b",
     re.IGNORECASE,
 )
