@@ -86,7 +86,7 @@ _LED = frozenset({"tell", "answer", "mood", "stay", "belief", "doubt", "wish", "
 _HESITANT = frozenset({"tell", "answer", "mood", "stay", "change", "news"})
 _RUNS_ON = frozenset({"answer", "mood", "stay", "belief", "change", "news"})
 _BRIEF = frozenset({"withdraw", "bye", "leave", "puzzled"})
-_TAILED = frozenset({"tell", "stay", "change", "belief", "news", "mood", "answer", "open"})
+_TAILED = frozenset({"tell", "stay", "change", "belief", "news", "mood", "answer", "open", "resist"})
 """Intents after which a sentence may be added; which one depends on the intent, so that it follows."""
 _TRIES = 10
 
@@ -304,7 +304,9 @@ class ScriptedVoice:
                 if answer.fact.depth >= 2:
                     return []
                 return [self._unsaid(tails["shallow" if answer.fact.depth == 0 else "near"], rng)]
-            case "stay" | "change" | "belief" | "news":
+            case "resist" if answer.resistance not in {"yes_but", "hopeless", "argue"}:
+                return []  # who plays it down or looks away names no feeling
+            case "stay" | "change" | "belief" | "news" | "resist":
                 return [self._unsaid(tails[answer.intent], rng)]
             case "open" if taken[0] in self._case.bank.opening:
                 return []  # the first words of all stand alone
