@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from therapyarc.coding.features import Look, bare, blocks, look, see
-from therapyarc.coding.grams import Matrix
 from therapyarc.coding.learned import (
+    MANY,
     ROLES,
     SHARED_HEADS,
     Encode,
@@ -17,10 +16,11 @@ from therapyarc.coding.learned import (
     Linear,
     Role,
     Second,
+    chances,
     neighbourhood,
     steps_of,
 )
-from therapyarc.coding.linear import Floats, factor, multinomial, softmax
+from therapyarc.coding.linear import Floats, factor, multinomial
 from therapyarc.domain import Turn
 
 __all__ = [
@@ -42,7 +42,8 @@ INNER = 4
 """Folds inside the training folds."""
 BARE = 0.5
 """Share of training transcripts that are shown a second time without punctuation."""
-_PENALTY = 4e-4
+_PENALTY: Mapping[Role, float] = {"therapist": 4e-4, "client": 2e-3}
+_EACH_PENALTY = 1e-2
 _SECOND_PENALTY = 1e-3
 
 
@@ -64,8 +65,8 @@ class _Set:
 
     turns: tuple[tuple[Turn, ...], ...]
     """Turns of each transcript."""
-    runs: Matrix
-    dense: Floats
+    look: Look
+    """Features of every turn."""
     of: Places
     """Transcript of each row."""
     targets: Mapping[Role, Mapping[str, tuple[tuple[str, ...], Floats]]]
@@ -101,8 +102,7 @@ def _shown(examples: Sequence[Example], encode: Encode | None, *, plain: bool, c
             targets[role][head] = (labels, share)
     return _Set(
         turns,
-        Matrix(sparse.vstack([one.runs for one in seen])),
-        np.vstack([one.dense for one in seen]),
+        Look.joined(seen),
         np.repeat(np.arange(len(examples)), [len(one.turns) for one in examples]),
         targets,
     )
@@ -126,11 +126,8 @@ def _first(
 
     both = {name: (rows(written, a), rows(plain, b)) for name, (a, b) in groups.items()}
     base_w, base_p = both["all"]
-    taken = Look(
-        Matrix(sparse.vstack([written.runs[base_w], plain.runs[base_p]])),
-        np.vstack([written.dense[base_w], plain.dense[base_p]]),
-    )
-    seen = see(taken, blocks(encoded, context=context))
+    taken = Look.joined([written.look.rows(base_w), plain.look.rows(base_p)])
+    seen = see(taken, blocks(encoded, role, context=context))
     runs, dense = seen.scaled(taken)
     products = np.asarray((runs @ runs.T).todense(), dtype=np.float32) + dense @ dense.T
     found: dict[str, Linear] = {}
@@ -139,12 +136,17 @@ def _first(
         lower = factor(products[np.ix_(at, at)])
         used = {h: v for h, v in heads.items() if name == "all" or h in SHARED_HEADS}
         columns, intercepts = [], []
-        for labels, share in used.values():
+        for head, (labels, share) in used.items():
             target = np.vstack([share[w], share[p]])
             known = np.flatnonzero(target.sum(axis=1) > 0)
+            if head in MANY:
+                alone = _each(lower.lower[known], target[known])
+                columns.append(lower.rows(alone[:-1]))
+                intercepts.append(alone[-1])
+                continue
             counts = target[known].sum(axis=0)
             weight = target[known] @ (counts.sum() / len(labels) / np.maximum(counts, 1e-6))
-            b = multinomial(lower.lower[known], target[known], weight, _PENALTY)
+            b = multinomial(lower.lower[known], target[known], weight, _PENALTY[role])
             columns.append(lower.rows(b[:-1]))
             intercepts.append(b[-1])
         alpha = np.hstack(columns)
@@ -160,9 +162,21 @@ def _first(
     return found
 
 
+def _each(x: Floats, given: Floats) -> Floats:
+    """Fit each label against its absence, both weighing the same; weights as `multinomial` gives them, a column a label."""
+    found = []
+    for label in range(given.shape[1]):
+        there = (given[:, label] > 0).astype(np.float32)
+        target = np.column_stack([1 - there, there])
+        weight = target @ (0.5 / np.maximum(target.mean(axis=0), 1e-6))
+        b = multinomial(x, target, weight.astype(np.float32), _EACH_PENALTY)
+        found.append(b[:, 1] - b[:, 0])
+    return np.column_stack(found)
+
+
 def _around(of: _Set, transcript: int, first: Mapping[Role, Linear]) -> Floats:
     own = of.rows([transcript])
-    seen = Look(of.runs[own], of.dense[own])
+    seen = of.look.rows(own)
     logits = {role: model.logits(seen) for role, model in first.items()}
     return neighbourhood(of.turns[transcript], logits, first)
 
@@ -207,15 +221,23 @@ def _macro_f1(truth: Places, said: Places, labels: int) -> float:
 
 
 def _trained(
-    written: _Set, plain: _Set, train: Sequence[int], encode: Encode | None, rng: np.random.Generator
+    written: _Set,
+    plain: _Set,
+    train: Sequence[int],
+    extra: Sequence[int],
+    encode: Encode | None,
+    rng: np.random.Generator,
 ) -> LearnedCoder:
+    """Train on transcripts; those in `extra` are lone utterances, seen by every model of stage one and by none of two."""
     order = rng.permutation(np.asarray(train))
     inner = {int(t): place % INNER for place, t in enumerate(order)}
     shown_bare = {int(t) for t in rng.permutation(order)[: round(BARE * len(order))]}
-    groups: dict[str, tuple[Sequence[int], Sequence[int]]] = {"all": (sorted(inner), sorted(shown_bare))}
+    groups: dict[str, tuple[Sequence[int], Sequence[int]]] = {
+        "all": ([*sorted(inner), *extra], [*sorted(shown_bare), *extra])
+    }
     for fold in range(INNER):
         kept = [t for t in sorted(inner) if inner[t] != fold]
-        groups[str(fold)] = (kept, [t for t in kept if t in shown_bare])
+        groups[str(fold)] = ([*kept, *extra], [*(t for t in kept if t in shown_bare), *extra])
     models = {role: _first(written, plain, groups, role, encode is not None) for role in ROLES}
     around, rows, group, sets = [], [], [], []
     for t in sorted(inner):
@@ -264,25 +286,37 @@ def cross_validate(
     folds: Sequence[Sequence[int]],
     rng: np.random.Generator,
     tell: Callable[[str], None],
+    extra: Sequence[Example] = (),
 ) -> tuple[list[Prediction], list[Prediction]]:
-    """Return what was made of each transcript by a coder trained without its fold, as written and without punctuation."""
-    written = _shown(examples, encode, plain=False, context=True)
-    plain = _shown(examples, encode, plain=True, context=True)
+    """Return what was made of each transcript by a coder trained without its fold, as written and without punctuation.
+
+    Examples in `extra` are trained on in every fold and tested in none.
+    """
+    written = _shown([*examples, *extra], encode, plain=False, context=True)
+    plain = _shown([*examples, *extra], encode, plain=True, context=True)
+    more = range(len(examples), len(examples) + len(extra))
     found: dict[int, tuple[Prediction, Prediction]] = {}
     for number, left in enumerate(folds):
         train = [t for t in range(len(examples)) if t not in set(left)]
-        coder = _trained(written, plain, train, encode, rng)
+        coder = _trained(written, plain, train, more, encode, rng)
         for t in left:
             found[t] = (predicted(coder, written.turns[t]), predicted(coder, plain.turns[t]))
         tell(f"fold {number + 1} of {len(folds)}")
     return [found[t][0] for t in range(len(examples))], [found[t][1] for t in range(len(examples))]
 
 
-def fit(examples: Sequence[Example], encode: Encode | None, rng: np.random.Generator) -> LearnedCoder:
-    """Train on all examples."""
-    written = _shown(examples, encode, plain=False, context=True)
-    plain = _shown(examples, encode, plain=True, context=True)
-    return _trained(written, plain, range(len(examples)), encode, rng)
+def fit(
+    examples: Sequence[Example],
+    encode: Encode | None,
+    rng: np.random.Generator,
+    extra: Sequence[Example] = (),
+) -> LearnedCoder:
+    """Train on all examples, and on lone utterances in `extra`."""
+    every = [*examples, *extra]
+    written = _shown(every, encode, plain=False, context=True)
+    plain = _shown(every, encode, plain=True, context=True)
+    more = range(len(examples), len(every))
+    return _trained(written, plain, range(len(examples)), more, encode, rng)
 
 
 def fit_alone(examples: Sequence[Example], encode: Encode | None, role: Role) -> Linear:
@@ -294,20 +328,25 @@ def fit_alone(examples: Sequence[Example], encode: Encode | None, role: Role) ->
 
 
 def alone_cross_validate(
-    examples: Sequence[Example], encode: Encode | None, role: Role, folds: Sequence[Sequence[int]]
+    examples: Sequence[Example],
+    encode: Encode | None,
+    role: Role,
+    folds: Sequence[Sequence[int]],
+    extra: Sequence[Example] = (),
 ) -> list[Prediction]:
-    """Return what heads of single utterances, trained without its fold, made of each."""
-    written = _shown(examples, encode, plain=False, context=False)
-    plain = _shown(examples, encode, plain=True, context=False)
+    """Return what heads of single utterances, trained without its fold, made of each; all see `extra`, none is tested."""
+    every = [*examples, *extra]
+    written = _shown(every, encode, plain=False, context=False)
+    plain = _shown(every, encode, plain=True, context=False)
     found: dict[int, Prediction] = {}
     for left in folds:
-        train = [t for t in range(len(examples)) if t not in set(left)]
+        train = [t for t in range(len(every)) if t not in set(left)]
         model = _first(written, plain, {"all": (train, train)}, role, encode is not None, context=False)[
             "all"
         ]
         for t in left:
             own = written.rows([t])
-            logits = model.logits(Look(written.runs[own], written.dense[own]))
-            heads = {name: softmax(logits[:, part]) for name, part in model.parts().items()}
+            logits = model.logits(written.look.rows(own))
+            heads = {name: chances(name, logits[:, part]) for name, part in model.parts().items()}
             found[t] = Prediction({role: heads}, {}, {role: model.heads})
     return [found[t] for t in range(len(examples))]
