@@ -26,7 +26,7 @@ from therapyarc.coding.training import (
     fit_alone,
     predicted,
 )
-from therapyarc.coding.utterances import written_talk, written_utterances
+from therapyarc.coding.utterances import written_utterances
 from therapyarc.coding.weights import encoder
 from therapyarc.domain import Turn
 from therapyarc.files.artefact import write_atomically
@@ -53,9 +53,6 @@ def train_coder(
     encode: Encode | None = encoder() if name == "better" else None
     data = read_annomi(path)
     examples = [_example(one) for one in data]
-    said = {label for one in data for turn, given in zip(one.turns, one.given, strict=True) for label in given
-            if turn.role == "client"}  # fmt: skip
-    extra = written_talk(sorted(said))
     order = np.random.default_rng(seed).permutation(len(data))
     folds = [order[place::FOLDS].tolist() for place in range(FOLDS)]
     console.print(f"{len(data)} transcripts; {FOLDS} folds, no transcript in two", highlight=False)
@@ -65,11 +62,10 @@ def train_coder(
         folds,
         np.random.default_rng(seed),
         lambda line: console.print(line, highlight=False),
-        extra,
     )
     figures = annomi_figures(list(zip(data, written, strict=True)), seed)
     without = annomi_figures([(_shown(one, True), p) for one, p in zip(data, plain, strict=True)], seed)
-    final = fit(examples, encode, np.random.default_rng(seed), extra)
+    final = fit(examples, encode, np.random.default_rng(seed))
     single, singly = ({}, {}) if bolt is None else _bolt(read_bolt(bolt), encode, seed)
     texts = [turn.text for one in data for turn in one.turns]
     texts += [turn.text for one in (read_bolt(bolt) if bolt else ()) for turn in one.turns]
@@ -89,8 +85,7 @@ def train_coder(
         "coder": name,
         "data": path.name,
         "transcripts": len(data),
-        "written_for_the_project": len(extra)
-        + (sum(len(written_utterances(role)) for role in ROLES) if bolt else 0),
+        "written_for_the_project": sum(len(written_utterances(role)) for role in ROLES) if bolt else 0,
         "folds": FOLDS,
         "seed": seed,
         "out_of_fold": figures | singly,

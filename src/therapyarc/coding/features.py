@@ -16,7 +16,7 @@ from therapyarc.domain import Turn
 from therapyarc.text.embedding import DIMENSIONS as STATIC
 from therapyarc.text.embedding import embed
 
-__all__ = ["Look", "Seen", "bare", "beside", "blocks", "cued", "look", "see", "topic"]
+__all__ = ["Look", "Seen", "bare", "beside", "blocks", "cued", "look", "see"]
 
 Floats = NDArray[np.float32]
 
@@ -47,30 +47,6 @@ class Look:
     """Runs of words and letters of each turn and of those beside it, shape (turns, COLUMNS)."""
     dense: Floats
     """Vectors, cues and form, shape (turns, features)."""
-    topic: Floats
-    """What the client talks about: mean vector of the session's client turns, shape (turns, features); no features for
-    turns alone."""
-    trust: Floats
-    """How far the topic counts, n / (n + 8) for a session of n client turns, shape (turns,); a mean of few tells little."""
-
-    def rows(self, at: NDArray[np.int64]) -> "Look":
-        """Return some of the turns."""
-        return Look(Matrix(self.runs[at]), self.dense[at], self.topic[at], self.trust[at])
-
-    @staticmethod
-    def joined(parts: Sequence["Look"]) -> "Look":
-        """Return turns of several, one after the other."""
-        return Look(
-            Matrix(sparse.vstack([one.runs for one in parts])),
-            np.vstack([one.dense for one in parts]),
-            np.vstack([one.topic for one in parts]),
-            np.concatenate([one.trust for one in parts]),
-        )
-
-    @property
-    def vectors(self) -> Floats:
-        """Dense features with those of the topic last, shape (turns, features)."""
-        return np.hstack([self.dense, self.topic])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +69,7 @@ class Seen:
         runs = of.runs[:, self.columns] @ sparse.diags(self.rarity)
         norm = np.sqrt(np.asarray(runs.multiply(runs).sum(axis=1)).ravel())
         runs = Matrix(sparse.diags((1 / np.maximum(norm, 1e-6)).astype(np.float32)) @ runs)
-        vectors = np.clip((of.vectors - self.mean) * self.scale, -self.edge, self.edge)
-        vectors[:, of.dense.shape[1] :] *= of.trust[:, None]
-        return runs, vectors
+        return runs, np.clip((of.dense - self.mean) * self.scale, -self.edge, self.edge)
 
 
 def see(of: Look, blocks: Sequence[tuple[int, float]]) -> Seen:
@@ -113,10 +87,9 @@ def see(of: Look, blocks: Sequence[tuple[int, float]]) -> Seen:
     seen = np.bincount(of.runs.indices, minlength=COLUMNS)
     columns = np.flatnonzero(seen >= SHARED).astype(np.int64)
     rarity = np.sqrt(np.log((1 + rows) / (1 + np.minimum(seen[columns], rows)))).astype(np.float32)
-    vectors = of.vectors
     wide = np.concatenate([np.full(width, np.sqrt(weight / width)) for width, weight in blocks])
-    scale = (wide / (vectors.std(axis=0) + 1e-2)).astype(np.float32)
-    return Seen(columns, rarity, vectors.mean(axis=0), scale, (5 * wide).astype(np.float32))
+    scale = (wide / (of.dense.std(axis=0) + 1e-2)).astype(np.float32)
+    return Seen(columns, rarity, of.dense.mean(axis=0), scale, (5 * wide).astype(np.float32))
 
 
 def bare(text: str) -> str:
@@ -170,31 +143,15 @@ def _form(turns: Sequence[Turn]) -> Floats:
     return found
 
 
-def blocks(encoded: bool, role: str, *, context: bool = True) -> tuple[tuple[int, float], ...]:
-    """Return width and weight of the blocks of dense features, in the order of `look`.
-
-    The topic counts for the client alone: whether a turn speaks for change depends on what would be changed.
-    """
+def blocks(encoded: bool, *, context: bool = True) -> tuple[tuple[int, float], ...]:
+    """Return width and weight of the blocks of dense features, in the order of `look`."""
     steps = 1 if not context else 3
     form = FORM * (4 if context else 1)
     found: tuple[tuple[int, float], ...] = ((form, 0.3), (STATIC * steps, 0.5))
-    found = (*found, (ENCODED * steps, 1.5)) if encoded else found
-    topic = 1.0 if role == "client" else 0.0
-    return (*found, (ENCODED if encoded else STATIC, topic)) if context else found
+    return (*found, (ENCODED * steps, 1.5)) if encoded else found
 
 
-def topic(turns: Sequence[Turn], vectors: Floats) -> tuple[Floats, float]:
-    """Return the mean vector of the client's turns, shape (features,), and how far it counts; zeros where there is none."""
-    own = np.array([turn.role == "client" for turn in turns], dtype=bool)
-    count = int(own.sum())
-    if not count:
-        return np.zeros(vectors.shape[1], dtype=np.float32), 0.0
-    return vectors[own].mean(axis=0), count / (count + 8)
-
-
-def look(
-    turns: Sequence[Turn], encoded: Floats | None, about: tuple[Floats, float] | None = None
-) -> tuple[Look, Look]:
+def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
     """Return the features of a session's turns, with the turns beside each, and of each turn alone.
 
     Parameters
@@ -203,8 +160,6 @@ def look(
         The turns, in order.
     encoded
         Vectors of the turns by the sentence encoder, shape (turns, layers, 384); none for the fast coder.
-    about
-        Topic of the session and how far it counts, where the turns are a part of it; by default that of the turns.
     """
     texts = [turn.text for turn in turns]
     split = tokens(texts)
@@ -218,14 +173,7 @@ def look(
         *(beside(one, step) for one in flat for step in (0, -1, 1)),
     ]
     runs = Matrix(own + _runs_beside(turns, split))
-    mean, trust = about or topic(turns, flat[0] if flat else static)
-    count = len(turns)
-    every = np.broadcast_to(mean.astype(np.float32), (count, len(mean)))
-    none = np.zeros((count, 0), dtype=np.float32)
-    return (
-        Look(runs, np.hstack(together), every, np.full(count, trust, dtype=np.float32)),
-        Look(Matrix(own), np.hstack([form, static, *flat]), none, np.zeros(count, dtype=np.float32)),
-    )
+    return Look(runs, np.hstack(together)), Look(Matrix(own), np.hstack([form, static, *flat]))
 
 
 def _runs_beside(turns: Sequence[Turn], split: Tokens) -> Matrix:

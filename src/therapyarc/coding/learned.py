@@ -12,10 +12,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.coding.features import Look, Seen, beside, look, topic
+from therapyarc.coding.features import Look, Seen, beside, look
 from therapyarc.coding.linear import Floats, softmax
 from therapyarc.domain import Turn
-from therapyarc.text.embedding import embed
 
 __all__ = [
     "MANY",
@@ -40,11 +39,9 @@ Encode = Callable[[Sequence[str]], Floats]
 
 CHUNK = 4096
 """Turns that are looked at at once, so that memory stays flat."""
-OPENING = 4096
-"""Turns of a session, from its first, that say what it is about."""
 MANY = frozenset({"bolt"})
-"""Heads that may give a turn several labels: each has a probability of its own, and they need not sum to 1. Labels weigh as
-much as their absence in training, so that 1/2 is the cut; they are not calibrated to how often a label is given."""
+"""Heads that may give a turn several labels: each has a probability of its own, and they need not sum to 1. A label and its
+absence weigh the same in training, so that 1/2 is the cut; they do not say how often a label is given."""
 _REACH = 2
 
 
@@ -128,12 +125,11 @@ class LearnedCoder:
         """
         logits: dict[Role, list[Floats]] = {role: [] for role in ROLES}
         alone: dict[Role, list[Floats]] = {role: [] for role in self.single}
-        about = self._about(turns[:OPENING]) if len(turns) > CHUNK else None
         for start in range(0, max(1, len(turns)), CHUNK):
             lead = min(start, _REACH + 1)  # a form looks one turn further back than its own step
             window = turns[start - lead : start + CHUNK + _REACH]
             encoded = None if self.encode is None else self.encode([turn.text for turn in window])
-            seen, own = look(window, encoded, about)
+            seen, own = look(window, encoded)
             keep = slice(lead, lead + min(CHUNK, len(turns) - start))
             for role in ROLES:
                 logits[role].append(self.first[role].logits(seen)[keep])
@@ -156,11 +152,6 @@ class LearnedCoder:
                     for name, part in self.single[role].parts().items()
                 }
         return result
-
-    def _about(self, turns: Sequence[Turn]) -> tuple[Floats, float]:
-        texts = [turn.text for turn in turns]
-        vectors = embed(texts) if self.encode is None else self.encode(texts).reshape(len(texts), -1)
-        return topic(turns, vectors)
 
 
 def chances(head: str, logits: Floats) -> Floats:

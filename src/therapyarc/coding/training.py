@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from therapyarc.coding.features import Look, bare, blocks, look, see
+from therapyarc.coding.grams import Matrix
 from therapyarc.coding.learned import (
     MANY,
     ROLES,
@@ -42,7 +44,7 @@ INNER = 4
 """Folds inside the training folds."""
 BARE = 0.5
 """Share of training transcripts that are shown a second time without punctuation."""
-_PENALTY: Mapping[Role, float] = {"therapist": 4e-4, "client": 2e-3}
+_PENALTY = 4e-4
 _EACH_PENALTY = 1e-2
 _SECOND_PENALTY = 1e-3
 
@@ -65,8 +67,8 @@ class _Set:
 
     turns: tuple[tuple[Turn, ...], ...]
     """Turns of each transcript."""
-    look: Look
-    """Features of every turn."""
+    runs: Matrix
+    dense: Floats
     of: Places
     """Transcript of each row."""
     targets: Mapping[Role, Mapping[str, tuple[tuple[str, ...], Floats]]]
@@ -102,7 +104,8 @@ def _shown(examples: Sequence[Example], encode: Encode | None, *, plain: bool, c
             targets[role][head] = (labels, share)
     return _Set(
         turns,
-        Look.joined(seen),
+        Matrix(sparse.vstack([one.runs for one in seen])),
+        np.vstack([one.dense for one in seen]),
         np.repeat(np.arange(len(examples)), [len(one.turns) for one in examples]),
         targets,
     )
@@ -126,8 +129,11 @@ def _first(
 
     both = {name: (rows(written, a), rows(plain, b)) for name, (a, b) in groups.items()}
     base_w, base_p = both["all"]
-    taken = Look.joined([written.look.rows(base_w), plain.look.rows(base_p)])
-    seen = see(taken, blocks(encoded, role, context=context))
+    taken = Look(
+        Matrix(sparse.vstack([written.runs[base_w], plain.runs[base_p]])),
+        np.vstack([written.dense[base_w], plain.dense[base_p]]),
+    )
+    seen = see(taken, blocks(encoded, context=context))
     runs, dense = seen.scaled(taken)
     products = np.asarray((runs @ runs.T).todense(), dtype=np.float32) + dense @ dense.T
     found: dict[str, Linear] = {}
@@ -146,7 +152,7 @@ def _first(
                 continue
             counts = target[known].sum(axis=0)
             weight = target[known] @ (counts.sum() / len(labels) / np.maximum(counts, 1e-6))
-            b = multinomial(lower.lower[known], target[known], weight, _PENALTY[role])
+            b = multinomial(lower.lower[known], target[known], weight, _PENALTY)
             columns.append(lower.rows(b[:-1]))
             intercepts.append(b[-1])
         alpha = np.hstack(columns)
@@ -176,7 +182,7 @@ def _each(x: Floats, given: Floats) -> Floats:
 
 def _around(of: _Set, transcript: int, first: Mapping[Role, Linear]) -> Floats:
     own = of.rows([transcript])
-    seen = of.look.rows(own)
+    seen = Look(of.runs[own], of.dense[own])
     logits = {role: model.logits(seen) for role, model in first.items()}
     return neighbourhood(of.turns[transcript], logits, first)
 
@@ -221,23 +227,15 @@ def _macro_f1(truth: Places, said: Places, labels: int) -> float:
 
 
 def _trained(
-    written: _Set,
-    plain: _Set,
-    train: Sequence[int],
-    extra: Sequence[int],
-    encode: Encode | None,
-    rng: np.random.Generator,
+    written: _Set, plain: _Set, train: Sequence[int], encode: Encode | None, rng: np.random.Generator
 ) -> LearnedCoder:
-    """Train on transcripts; those in `extra` are lone utterances, seen by every model of stage one and by none of two."""
     order = rng.permutation(np.asarray(train))
     inner = {int(t): place % INNER for place, t in enumerate(order)}
     shown_bare = {int(t) for t in rng.permutation(order)[: round(BARE * len(order))]}
-    groups: dict[str, tuple[Sequence[int], Sequence[int]]] = {
-        "all": ([*sorted(inner), *extra], [*sorted(shown_bare), *extra])
-    }
+    groups: dict[str, tuple[Sequence[int], Sequence[int]]] = {"all": (sorted(inner), sorted(shown_bare))}
     for fold in range(INNER):
         kept = [t for t in sorted(inner) if inner[t] != fold]
-        groups[str(fold)] = ([*kept, *extra], [*(t for t in kept if t in shown_bare), *extra])
+        groups[str(fold)] = (kept, [t for t in kept if t in shown_bare])
     models = {role: _first(written, plain, groups, role, encode is not None) for role in ROLES}
     around, rows, group, sets = [], [], [], []
     for t in sorted(inner):
@@ -286,37 +284,25 @@ def cross_validate(
     folds: Sequence[Sequence[int]],
     rng: np.random.Generator,
     tell: Callable[[str], None],
-    extra: Sequence[Example] = (),
 ) -> tuple[list[Prediction], list[Prediction]]:
-    """Return what was made of each transcript by a coder trained without its fold, as written and without punctuation.
-
-    Examples in `extra` are trained on in every fold and tested in none.
-    """
-    written = _shown([*examples, *extra], encode, plain=False, context=True)
-    plain = _shown([*examples, *extra], encode, plain=True, context=True)
-    more = range(len(examples), len(examples) + len(extra))
+    """Return what was made of each transcript by a coder trained without its fold, as written and without punctuation."""
+    written = _shown(examples, encode, plain=False, context=True)
+    plain = _shown(examples, encode, plain=True, context=True)
     found: dict[int, tuple[Prediction, Prediction]] = {}
     for number, left in enumerate(folds):
         train = [t for t in range(len(examples)) if t not in set(left)]
-        coder = _trained(written, plain, train, more, encode, rng)
+        coder = _trained(written, plain, train, encode, rng)
         for t in left:
             found[t] = (predicted(coder, written.turns[t]), predicted(coder, plain.turns[t]))
         tell(f"fold {number + 1} of {len(folds)}")
     return [found[t][0] for t in range(len(examples))], [found[t][1] for t in range(len(examples))]
 
 
-def fit(
-    examples: Sequence[Example],
-    encode: Encode | None,
-    rng: np.random.Generator,
-    extra: Sequence[Example] = (),
-) -> LearnedCoder:
-    """Train on all examples, and on lone utterances in `extra`."""
-    every = [*examples, *extra]
-    written = _shown(every, encode, plain=False, context=True)
-    plain = _shown(every, encode, plain=True, context=True)
-    more = range(len(examples), len(every))
-    return _trained(written, plain, range(len(examples)), more, encode, rng)
+def fit(examples: Sequence[Example], encode: Encode | None, rng: np.random.Generator) -> LearnedCoder:
+    """Train on all examples."""
+    written = _shown(examples, encode, plain=False, context=True)
+    plain = _shown(examples, encode, plain=True, context=True)
+    return _trained(written, plain, range(len(examples)), encode, rng)
 
 
 def fit_alone(examples: Sequence[Example], encode: Encode | None, role: Role) -> Linear:
@@ -346,7 +332,7 @@ def alone_cross_validate(
         ]
         for t in left:
             own = written.rows([t])
-            logits = model.logits(written.look.rows(own))
+            logits = model.logits(Look(written.runs[own], written.dense[own]))
             heads = {name: chances(name, logits[:, part]) for name, part in model.parts().items()}
             found[t] = Prediction({role: heads}, {}, {role: model.heads})
     return [found[t] for t in range(len(examples))]
