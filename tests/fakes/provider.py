@@ -30,6 +30,8 @@ class FakeAPI(ModelAPI):
     """Calls begun in this process."""
     unreadable_every = 0
     """Answer every n-th choice with what no parser may guess from."""
+    refuses_schema = False
+    """Refuse a request that holds the answer to a schema, as older models do."""
     codes_at_most: int | None = None
     """Answer a request to code more turns than this with prose."""
 
@@ -59,6 +61,10 @@ class FakeAPI(ModelAPI):
         if path := os.environ.get("FAKE_CALLS"):
             with Path(path).open("a", encoding="utf-8") as log:
                 log.write(f"{digest}\n")
+        if FakeAPI.refuses_schema and config.response_schema is not None:
+            raise ProviderDownError(
+                "'response_format' of type 'json_schema' is not supported with this model"
+            )
         if FakeAPI.calls == int(os.environ.get("FAKE_KILL", "0")):
             os.kill(os.getpid(), signal.SIGKILL)
         every = int(os.environ.get("FAKE_FAIL", "0"))

@@ -1,5 +1,8 @@
-"""A child process that saves answers as fast as it can and says of each that it was acknowledged, until it is killed."""
+"""A child process that saves answers as fast as it can, says of each that it was acknowledged, and kills itself at once
+after the one that it is told: the moment at which an acknowledgement before the commit would be a lie."""
 
+import os
+import signal
 import sys
 from concurrent.futures import Future
 
@@ -10,7 +13,7 @@ from therapyarc.web.store import Store
 __all__ = ["main"]
 
 
-def main(url: str) -> None:
+def main(url: str, last: int) -> None:
     """Save numbered rows; print each number once its commit is acknowledged."""
     store = Store(url)
 
@@ -18,6 +21,8 @@ def main(url: str) -> None:
         number = future.result()
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
+        if number == last:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     waiting: list[Future[int]] = []
     number = 0
@@ -37,4 +42,4 @@ def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -19,7 +19,8 @@ from therapyarc.web.audit import verify
 from therapyarc.web.store import sqlite_url
 
 WINDOWS = st.integers(0, 1)
-ITEMS = st.integers(0, 4)
+ITEMS = st.sampled_from([2, 2, 2, 2, 2, 0, 1, 3, 4])
+"""Mostly the same one, so that the two windows get in each other's way."""
 VALUES = st.sampled_from(["", "a", "b", "warm words", "Zeile\nzwei", "⟨é⟩ 🙂"])
 
 

@@ -125,7 +125,7 @@ def _change_of(
     ]
     before = [float(np.mean([a for a, _ in both])) for both in pairs.values()]
     side = _side(table, label, arms, tuple(units), before)
-    base = _frame(table, estimand, f"{earlier} -> {later}", (), (), planned[0] + planned[1], published)
+    base = _frame(table, estimand, f"{earlier} → {later}", (), (), planned[0] + planned[1], published)
     base = replace(base, id=f"{estimand.id}/{label}", first=side, second=None)
     if not units:
         return _undefined(base, "no actor has a value both before and after")

@@ -33,6 +33,7 @@ from therapyarc.files.schema import schema_of
 from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
+from therapyarc.tasks.reach import ModelUnavailableError
 
 __all__ = ["app", "main"]
 
@@ -59,6 +60,7 @@ _EXPECTED = (
     EngineError,
     FaultyFileError,
     MeasureError,
+    ModelUnavailableError,
     PolicyError,
     RegistryError,
     RunIncompleteError,

@@ -15,6 +15,7 @@ from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate,
 from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.stats import Power, power_between, power_change
+from therapyarc.tasks.reach import named_models, unreachable
 
 __all__ = ["check_study", "expected_calls"]
 
@@ -50,6 +51,8 @@ def check_study(path: Path, console: Console, draws: int) -> Design:
         console.print(
             "Human actors have their place in the allocation; their sessions are missing until people have answered."
         )
+    for fault in unreachable(named_models(design.study), design.study.limits):
+        console.print(f"not ready on this machine: {fault}", highlight=False, soft_wrap=True, markup=False)
     ongoing = f" and {len(courses)} courses" if courses else ""
     console.print(
         f"{path} is a valid study: {len(assignments)} sessions{ongoing} planned.",

@@ -59,7 +59,9 @@ from therapyarc.measures import (
 from therapyarc.report import course_pages, exports, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
-from therapyarc.tasks.embedded.weights import CATALOGUE, locate
+from therapyarc.tasks.embedded.engine import stop_engines
+from therapyarc.tasks.embedded.weights import CATALOGUE
+from therapyarc.tasks.reach import named_models, require
 
 __all__ = ["RunIncompleteError", "run_study"]
 
@@ -86,10 +88,13 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     ------
     RunIncompleteError
         If calls failed after all retries; the report is written and counts them as missing.
+    ModelUnavailableError
+        If models cannot be reached as they are named; nothing was sent.
     """
     design = load_design(study_file)
     folder = RunFolder(out or Path("runs") / design.study.id)
-    _check_embedded(design)
+    if not folder.findings.exists():  # a finished run needs no model
+        require(named_models(design.study), design.study.limits)
     with locked_run(folder.path):
         assignments = open_allocation(folder, design)
         with Progress(console) as progress:
@@ -109,13 +114,13 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
             ratings += rate_ongoing(folder, design, courses.sessions, progress)
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
+        stop_engines()  # the analysis needs the memory, and no model
         findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
-    console.print(f"model calls made now: {calls}" if calls else "no model call was made")
+    failed = _failed(sessions, ratings, codes) + len(courses.failed)
+    none = "no model call was answered" if failed else "no model call was made"
+    console.print(f"model calls made now: {calls}" if calls else none)
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
-    reasons = [*(s.missing for s in sessions), *(r.missing for r in ratings), *(c.missing for c in codes)]
-    failed = reasons.count(Missing.FAILED)
-    failed += len(courses.failed)
     if failed:
         raise RunIncompleteError(
             f"{failed} calls failed after all retries and are missing as 'failed'. The errors are in {folder.logs}; "
@@ -124,13 +129,11 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     return findings
 
 
-def _check_embedded(design: Design) -> None:
-    """Find out that weights are absent before anything else is done."""
-    actors = [actor.model for arm in design.study.arms for actor in arm.actors]
-    raters = [rater.model for rater in design.study.raters]
-    for model in [*actors, *raters, *(coder.model for coder in design.study.coders)]:
-        if model is not None and model.startswith("embedded/"):
-            locate(model.removeprefix("embedded/"))
+def _failed(sessions: Sequence[Session], ratings: Sequence[Rating], codes: Sequence[TurnCodes]) -> int:
+    """Count calls that failed; what was not rated because its reply had failed is no call."""
+    unsaid = {session.id for session in sessions if session.missing is Missing.FAILED}
+    rated = [rating.missing for rating in ratings if rating.session not in unsaid]
+    return len(unsaid) + [*rated, *(code.missing for code in codes)].count(Missing.FAILED)
 
 
 def _conduct(

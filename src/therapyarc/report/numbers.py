@@ -2,7 +2,7 @@
 
 from therapyarc.domain import Estimate
 
-__all__ = ["count", "interval", "number", "p_value", "reasons", "value"]
+__all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value"]
 
 _BOUNDED = frozenset(
     {
@@ -30,6 +30,11 @@ _BOUNDED = frozenset(
     }
 )
 _DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
+_KNOWN = {
+    "stored": "read in the source",
+    "recomputed": "recomputed from released data",
+    "deduced": "deduced by arithmetic from what was printed",
+}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -80,6 +85,26 @@ def p_value(p: float | None) -> str:
     if p is None:
         return "–"
     return "< .001" if p < 0.0005 else _bounded(p)
+
+
+def published(figures: dict[str, float]) -> str:
+    """Return a published row's figures in words, each written as ours are."""
+    return "; ".join(_published(name, figure) for name, figure in figures.items())
+
+
+def _published(name: str, figure: float) -> str:
+    if name == "U":
+        return f"U {figure:g}"
+    if name == "p":
+        return f"p {p_value(figure)}"
+    if name in _BOUNDED:
+        return f"{name.replace('_', '-').replace('rank-biserial', 'rank-biserial r')} {_bounded(figure)}"
+    return f"{name.replace('_', ' ')} {number(figure, 1)}"
+
+
+def known(tag: str) -> str:
+    """Return how a published row is known, in words."""
+    return _KNOWN[tag]
 
 
 def count(n: int) -> str:

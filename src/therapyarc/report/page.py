@@ -36,6 +36,8 @@ def render(
         "interval": numbers.interval,
         "value": numbers.value,
         "p": numbers.p_value,
+        "published": numbers.published,
+        "known": numbers.known,
         "count": numbers.count,
         "reasons": numbers.reasons,
         "stamps": stamps,

@@ -1,5 +1,7 @@
 """The end of a run in a terminal: the headline and what stands behind it."""
 
+from collections.abc import Sequence
+
 from therapyarc.domain import Finding, Findings
 from therapyarc.report.numbers import interval, p_value, value
 
@@ -31,9 +33,10 @@ def headline(findings: Findings) -> str:
     return f"{what}{p}. {sides}.{stamps(finding)}"
 
 
-def stamps(finding: Finding) -> str:
-    """Return the warnings that belong to a finding's sides, or nothing."""
-    sides = [side for side in (finding.first, finding.second) if side is not None]
+def stamps(shown: Finding | Sequence[Finding]) -> str:
+    """Return the warnings that belong to the sides of a finding, or of all findings that one figure shows, or nothing."""
+    findings = [shown] if isinstance(shown, Finding) else shown
+    sides = [side for one in findings for side in (one.first, one.second) if side is not None]
     found = []
     if any(side.demonstration for side in sides):
         found.append("demonstration model")
