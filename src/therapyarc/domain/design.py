@@ -38,6 +38,8 @@ class Design:
     """Clients of the courses by the name that the study gives them."""
     practice_cases: dict[str, ClientCase] = field(default_factory=dict)
     """Clients that trainees alone meet, by the name that the study gives them; they are no part of the comparison."""
+    probes: Instrument | None = None
+    """The probes that clients put inside courses; none for none."""
     forms: tuple[Instrument, ...] = ()
     """Self-reports of the clients."""
     digest: str

@@ -8,6 +8,7 @@ from therapyarc.dialogue.course import CoursePlan, Held
 from therapyarc.domain.course import Memory
 from therapyarc.domain.design import Design
 from therapyarc.domain.people import Practice
+from therapyarc.domain.planted import planted
 from therapyarc.files.sealed import unseal
 from therapyarc.web.answers import finish_if_done
 from therapyarc.web.audit import record_event
@@ -97,6 +98,7 @@ class KeptCourse:
             memory=self.memory,
             seed=self.seed,
             words=40_000 if isinstance(settings, Practice) else settings.words,
+            probes=planted(design, self.case, self.seed) if self.purpose == "study" else (),
         )
 
 
