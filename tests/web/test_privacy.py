@@ -278,3 +278,31 @@ def test_the_doctor_says_what_is_wrong(place: Place, tmp_path: Path, monkeypatch
     assert "full" in _wrong(sick)["room"]
     assert "checks failed" in place.run("doctor", code=1)
     assert issubclass(PeopleError, Exception)
+
+
+def test_programs_play_a_synthetic_study_and_are_named_so(tmp_path: Path) -> None:
+    study, db = tmp_path / "study.yaml", tmp_path / "demo.db"
+    text = TRAINEE.replace("exchanges: 1", "unseen: [ruth], sessions: 1, exchanges: 1")
+    study.write_text(
+        text + "courses: {cases: [walter], sessions: 1, exchanges: 2, excerpts: 0, arms: [people]}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
+    words = ["demo-people", str(study), "--db", str(db), "--trainees", "1"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "2 therapists and 1 trainees" in done.output
+    with Store(sqlite_url(db)) as store, House(load_design(study), store, tmp_path) as house:
+        states = store.read(lambda c: list(c.execute(select(Participant.role, Participant.status)).all()))
+        assert sorted(map(tuple, states)) == [("therapist", "finished")] * 2 + [("trainee", "finished")]
+        researcher = house.person("researcher")
+        assert researcher.get("/researcher").text.count("(synthetic)") == 3
+        body = researcher.post("/researcher/download", {"what": "answers"}).text
+        assert body.splitlines()[1].split(",")[1] == "True"
+        house.person("trainee")
+    again = CliRunner().invoke(app, words)
+    assert isinstance(again.exception, PeopleError)
+    assert "real people" in str(again.exception)
+    study.write_text(text.replace("A synthetic study", "A study"), encoding="utf-8")
+    real = CliRunner().invoke(app, [*words[:3], str(tmp_path / "other.db")])
+    assert "must hold the word synthetic" in str(real.exception)

@@ -24,6 +24,7 @@ from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.meta import meta_file
 from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, verify_audit
+from therapyarc.cli.people_demo import demo_people
 from therapyarc.cli.people_privacy import back_up, diagnose, erase, export_own, keep_name, retain
 from therapyarc.cli.plan import plan_study
 from therapyarc.cli.run import RunIncompleteError, run_study
@@ -228,6 +229,19 @@ def people_backup(
 ) -> None:
     """Copy the database while it is served, and check the copy."""
     back_up(study, copy, db, Console())
+
+
+@app.command("demo-people")
+def demo(
+    study: StudyFile,
+    therapists: Annotated[int, typer.Option(min=0, max=100, help="Scripted therapists.")] = 8,
+    trainees: Annotated[
+        int, typer.Option(min=0, max=100, help="Scripted trainees, where the study has practice.")
+    ] = 2,
+    db: Database = None,
+) -> None:
+    """Let scripted visitors take part through the pages, so that a synthetic study is seen filled in."""
+    demo_people(study, db, therapists=therapists, trainees=trainees, console=Console())
 
 
 @people.command("doctor")

@@ -16,9 +16,10 @@ from therapyarc.web.store.tables import (
     EventLog,
     Identity,
     Participant,
+    SyntheticPerson,
 )
 
-__all__ = ["UnknownPersonError", "erase_person", "idle_people", "own_data"]
+__all__ = ["UnknownPersonError", "erase_person", "idle_people", "own_data", "real_people"]
 
 _KEPT = frozenset(
     {
@@ -30,6 +31,7 @@ _KEPT = frozenset(
         "session",
         "trainee",
         "rater_place",
+        "synthetic_person",
     }
 )
 """Tables whose rows hold no words: a place stays taken, a consent stays proven, a planned session stays planned."""
@@ -168,3 +170,14 @@ def idle_people(connection: Connection, before: float) -> list[tuple[str, str, f
         .order_by(Participant.created_at)
     )
     return [(row[0], row[1], row[2]) for row in rows if row[2] < before]
+
+
+def real_people(connection: Connection) -> int:
+    """Return how many participants are people, researchers apart, and not played by a program."""
+    played = select(SyntheticPerson.participant)
+    counted = (
+        select(func.count())
+        .select_from(Participant)
+        .where(Participant.role != "researcher", Participant.id.not_in(played))
+    )
+    return connection.scalar(counted) or 0

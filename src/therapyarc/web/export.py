@@ -25,6 +25,7 @@ from therapyarc.web.store.tables import (
     RatingTask,
     Respondent,
     Response,
+    SyntheticPerson,
 )
 
 __all__ = ["COLUMNS", "TABLES", "Table", "as_csv", "as_parquet", "codebook_csv", "deidentified", "read_table"]
@@ -33,14 +34,18 @@ TableName = Literal["answers", "sessions", "turns", "practice", "ratings"]
 
 COLUMNS: dict[str, dict[str, str]] = {
     "answers": {
-        "participant": "pseudonym", "role": "what the person came to do", "arm": "arm of the study",
+        "participant": "pseudonym",
+        "synthetic": "whether a program played the person",
+        "role": "what the person came to do", "arm": "arm of the study",
         "kind": "choice, open or background", "condition": "state of training", "instrument": "instrument", "item": "item",
         "case": "case of the item",
         "field": "field of the answer, or of the background form", "value": "the answer", "missing": "why there is none",
         "revision": "1 for the first", "saved_at": "seconds since 1970", "locked": "whether its part is finished",
     },
     "sessions": {
-        "participant": "pseudonym", "arm": "arm; empty for practice", "purpose": "study or practice", "case": "client",
+        "participant": "pseudonym",
+        "synthetic": "whether a program played the person",
+        "arm": "arm; empty for practice", "purpose": "study or practice", "case": "client",
         "course": "opaque id", "session": "opaque id", "number": "place in the course", "started_at": "seconds since 1970",
         "ended_at": "seconds since 1970", "ended": "how it ended", "notes": "own notes",
     },
@@ -49,13 +54,17 @@ COLUMNS: dict[str, dict[str, str]] = {
         "voice": "who worded a client's turn", "at": "seconds since 1970",
     },
     "practice": {
-        "participant": "pseudonym", "session": "opaque id", "case": "client", "stage": "practised or unseen",
+        "participant": "pseudonym",
+        "synthetic": "whether a program played the person",
+        "session": "opaque id", "case": "client", "stage": "practised or unseen",
         "origin": "session that a branch came from", "turns": "turns copied into a branch",
         "formulation": "the formulation as JSON", "feedback": "what was shown (real or sham) and what was found, as JSON",
         "at": "seconds since 1970",
     },
     "ratings": {
-        "rater": "pseudonym", "task": "blind code", "session": "opaque id of what was rated", "turn": "turn, or none",
+        "rater": "pseudonym",
+        "synthetic": "whether a program played the person",
+        "task": "blind code", "session": "opaque id of what was rated", "turn": "turn, or none",
         "rubric": "rubric", "item": "item of the rubric", "value": "the value", "missing": "why there is none",
         "revision": "1 for the first", "at": "seconds since 1970",
     },
@@ -83,7 +92,11 @@ def read_table(connection: Connection, name: TableName) -> Table:
         "practice": _practice,
         "ratings": _ratings,
     }
-    return [dict(zip(COLUMNS[name], row, strict=True)) for row in readers[name](connection)]
+    played = set(connection.scalars(select(SyntheticPerson.participant)).all())
+    rows = readers[name](connection)
+    if "synthetic" in COLUMNS[name]:
+        rows = ((row[0], row[0] in played, *row[1:]) for row in rows)
+    return [dict(zip(COLUMNS[name], row, strict=True)) for row in rows]
 
 
 def _answers(connection: Connection) -> Iterable[tuple[object, ...]]:

@@ -17,7 +17,7 @@ from therapyarc.web.invite import invite
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
 from therapyarc.web.researcher.progress import agreements, cells
-from therapyarc.web.store.tables import Administration, EventLog, Participant, Study
+from therapyarc.web.store.tables import Administration, EventLog, Participant, Study, SyntheticPerson
 from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
 
@@ -37,6 +37,7 @@ class _Row:
     status: str
     finished: int
     planned: int
+    synthetic: bool
 
 
 def _rows(connection: Connection) -> list[_Row]:
@@ -53,7 +54,9 @@ def _rows(connection: Connection) -> list[_Row]:
         select(
             Participant.id, Participant.role, Participant.status,
             func.coalesce(counted.c.finished, 0), func.coalesce(counted.c.planned, 0),
+            SyntheticPerson.participant.is_not(None),
         )
+        .outerjoin(SyntheticPerson, SyntheticPerson.participant == Participant.id)
         .outerjoin(counted, counted.c.participant == Participant.id)
         .order_by(Participant.created_at, Participant.id)
     )  # fmt: skip

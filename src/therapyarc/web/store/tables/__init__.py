@@ -13,6 +13,7 @@ from therapyarc.web.store.tables.people import (
     ProtocolVersion,
     Respondent,
     Study,
+    SyntheticPerson,
 )
 from therapyarc.web.store.tables.practice import Formulation, Practice, Trainee
 from therapyarc.web.store.tables.ratings import Feedback, Lease, Rating, RatingTask
@@ -41,5 +42,6 @@ __all__ = [
     "Response",
     "ResponseRevision",
     "Study",
+    "SyntheticPerson",
     "Trainee",
 ]

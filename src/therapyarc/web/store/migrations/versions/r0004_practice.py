@@ -38,3 +38,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["session"], ["session.id"], name=op.f("fk_formulation_session")),
         sa.PrimaryKeyConstraint("session", name=op.f("pk_formulation")),
     )
+    op.create_table(
+        "synthetic_person",
+        sa.Column("participant", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.id"], name=op.f("fk_synthetic_person_participant")
+        ),
+        sa.PrimaryKeyConstraint("participant", name=op.f("pk_synthetic_person")),
+    )
