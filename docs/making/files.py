@@ -159,11 +159,25 @@ ARTEFACTS = (
         masked=False,
     ),
     Artefact(
+        name="measures.html",
+        holds="every measure of ongoing sessions by construct and arm; only with courses",
+        written="report",
+        read="readers",
+        masked=False,
+    ),
+    Artefact(
         name="calibration.json",
         holds="the instrument's own test; only where `therapyarc calibrate --out` wrote it",
         written="calibrate",
         read="report",
         masked=True,
+    ),
+    Artefact(
+        name="sensitivity.json",
+        holds="carry-over with other simulated clients; only where `therapyarc sensitivity` wrote it",
+        written="sensitivity",
+        read="report",
+        masked=False,
     ),
     Artefact(
         name="figures/",
@@ -188,7 +202,7 @@ ARTEFACTS = (
     ),
     Artefact(
         name="courses/ID.html",
-        holds="a page for each course: transcript, acts, hidden state; only with courses",
+        holds="a page for each course: transcript, codes with evidence, hidden state; only with courses",
         written="report",
         read="readers",
         masked=False,

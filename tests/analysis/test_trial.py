@@ -103,7 +103,9 @@ def test_the_report_has_contents_tables_figures_and_checklists_for_all_it_shows(
     contents = page[page.index('<nav class="contents"') : page.index("</nav>")]
     headings = re.findall(r'<h2 id="([^"]+)"', page[page.index("</nav>") :])
     assert re.findall(r'href="#([^"]+)"', contents) == headings
-    order = [headings.index(name) for name in ("h-arms", "h-no-plan", "h-trial", "h-arc", "h-harm", "h-limits")]
+    order = [
+        headings.index(name) for name in ("h-arms", "h-no-plan", "h-trial", "h-arc", "h-harm", "h-limits")
+    ]
     assert order == sorted(order)
     assert len(tables(page)) == page.count("<table>")
     assert {path.name for path in (ran / "tables").iterdir()} == set(tables(page))

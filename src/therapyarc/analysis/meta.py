@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.domain import Estimate
 from therapyarc.domain.meta import (
     MetaFindings,

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.trajectory import RANDOM, RELIABILITY
 from therapyarc.domain import Arc, Estimate
 from therapyarc.domain.design import Design

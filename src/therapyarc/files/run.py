@@ -57,6 +57,11 @@ class RunFolder:
         return self.path / "excerpts.jsonl"
 
     @property
+    def measures_page(self) -> Path:
+        """Every measure of ongoing sessions, by construct."""
+        return self.path / "measures.html"
+
+    @property
     def pages(self) -> Path:
         """A page for each course."""
         return self.path / "courses"

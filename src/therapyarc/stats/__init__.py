@@ -1,6 +1,10 @@
 """The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
 
-from therapyarc.stats.adjust import length_adjusted_change, length_adjusted_difference
+from therapyarc.stats.adjust import (
+    length_adjusted_change,
+    length_adjusted_difference,
+    values_at_equal_length,
+)
 from therapyarc.stats.agreement import (
     exact_agreement,
     gwet_ac,
@@ -24,6 +28,7 @@ from therapyarc.stats.exact_counts import (
     rule_of_three,
     wilson,
 )
+from therapyarc.stats.generalisability import Generalisability, generalisability
 from therapyarc.stats.influence import (
     clustered_error,
     clustered_interval,
@@ -56,6 +61,7 @@ from therapyarc.stats.power import Power, power_between, power_change
 from therapyarc.stats.prediction_powered import (
     PredictionPowered,
     design_based_mean,
+    prediction_powered_change,
     prediction_powered_difference,
     prediction_powered_mean,
 )
@@ -89,6 +95,7 @@ from therapyarc.stats.raters import (
 )
 from therapyarc.stats.reliability import icc
 from therapyarc.stats.trajectory import (
+    Donors,
     ReliableChange,
     SameDyadChange,
     SessionMean,
@@ -104,6 +111,7 @@ from therapyarc.stats.trajectory import (
 )
 from therapyarc.stats.trial import TrialModel, trial_model
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
+from therapyarc.stats.welch import welch
 from therapyarc.stats.within import (
     EventStudy,
     Lagged,
@@ -117,8 +125,10 @@ __all__ = [
     "P_VARIANTS",
     "Change",
     "Contrast",
+    "Donors",
     "Equivalence",
     "EventStudy",
+    "Generalisability",
     "Grouping",
     "Halo",
     "Interval",
@@ -168,6 +178,7 @@ __all__ = [
     "exact_agreement",
     "fieller",
     "from_u",
+    "generalisability",
     "gwet_ac",
     "halo",
     "hodges_lehmann",
@@ -197,6 +208,7 @@ __all__ = [
     "position_effect",
     "power_between",
     "power_change",
+    "prediction_powered_change",
     "prediction_powered_difference",
     "prediction_powered_mean",
     "random_effects",
@@ -216,8 +228,10 @@ __all__ = [
     "trim_and_fill",
     "two_halves",
     "two_way_bootstrap",
+    "values_at_equal_length",
     "vargha_delaney",
     "variance_components",
     "weighted_kappa",
+    "welch",
     "wilson",
 ]
