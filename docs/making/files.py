@@ -209,7 +209,7 @@ ARTEFACTS = (
     ),
     Artefact(
         name="logs/",
-        holds="Inspect's logs (`inspect view`), and in `.cache` the replies under way at a kill; only with models",
+        holds="Inspect's logs (`inspect view`), and in `.replies.jsonl` each reply, for a killed run; only with models",
         written="conduct, rate",
         read="you, when something failed",
         masked=False,

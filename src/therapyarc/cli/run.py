@@ -86,6 +86,10 @@ from therapyarc.tasks.reach import named_models, require
 __all__ = ["RunIncompleteError", "run_design", "run_study"]
 
 
+NO_PLAN = PlanCheck()
+"""What is known of the plan where none was frozen."""
+
+
 class RunIncompleteError(Exception):
     """The report is written, and calls failed after all retries; run again to try them once more."""
 
@@ -112,9 +116,7 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
         If models cannot be reached as they are named; nothing was sent.
     """
     design = load_design(study_file)
-    return run_design(
-        design, out, console, people, plan=against_plan(read_plan(study_file), design, __version__)
-    )
+    return run_design(design, out, console, people, against_plan(read_plan(study_file), design, __version__))
 
 
 def run_design(
@@ -122,10 +124,9 @@ def run_design(
     out: Path | None,
     console: Console,
     people: str | None = None,
-    *,
-    plan: PlanCheck | None = None,
+    plan: PlanCheck = NO_PLAN,
 ) -> Findings:
-    """Run a study from its design to its report; the parameters are those of `run_study`, and the check of its plan.
+    """Run a study from its design to its report; the parameters are those of `run_study`.
 
     Raises
     ------
@@ -223,13 +224,13 @@ class _Courses:
         return [one.session for held in self.held.values() for one in held]
 
     @property
+    def probes(self) -> list[ProbeReply]:
+        return list(probe_replies(self.sessions, self.traces))
+
+    @property
     def spoken(self) -> list[Session]:
         """Sessions in which something was said: not the weeks of those without therapy."""
         return [session for session in self.sessions if session.ended != "no_session"]
-
-    @property
-    def probes(self) -> list[ProbeReply]:
-        return list(probe_replies(self.spoken, self.traces))
 
     @property
     def traces(self) -> list[Trace]:

@@ -5,6 +5,7 @@ from random import Random
 from typing import Literal
 
 from therapyarc.domain.client import ResistanceKind
+from therapyarc.domain.missing import Missing
 from therapyarc.domain.record import record
 
 __all__ = ["ClientState", "Ending", "Memory", "Promise", "Rupture", "Trace", "TraceTurn", "course_seed"]
@@ -109,6 +110,8 @@ class TraceTurn:
     """What happened between the two: a rupture opened, repaired, or a promise made."""
     causes: dict[str, float] = field(default_factory=dict)
     """Change of each variable in this turn."""
+    missing: Missing | None = None
+    """Why the therapist's turn could not be used, so that the client took it as silence; none where it could."""
     voice: str = "scripted"
     """Who worded the answer: `scripted`, `model`, or `fallback` with its reason."""
 

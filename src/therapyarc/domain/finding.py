@@ -401,10 +401,10 @@ class Findings:
     """Differences over time under each assumption about those who left."""
     lagged: tuple[LaggedFinding, ...] = ()
     """Whether a measure at one session goes with another at the next, within clients."""
-    trial: TrialFinding | None = None
-    """The virtual trial; none where the study declares none."""
     events: tuple[EventFinding, ...] = ()
     """What happens around advice in answer to a feeling; empty without courses."""
+    trial: TrialFinding | None = None
+    """The virtual trial; none where the study declares none."""
     process: tuple[ProcessRow, ...] = ()
     """Computed measures of ongoing sessions, by arm."""
     recovery: tuple[Recovery, ...] = ()

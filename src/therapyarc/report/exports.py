@@ -53,11 +53,6 @@ def exports(findings: Findings) -> dict[str, str]:
             ]
         ),
         ("flow", flow_figure(findings.flow, labels), _flow(findings)),
-        *(
-            ("safety-by-symptom", safety_figure(one, labels), _safety(one))
-            for one in [findings.safety]
-            if one is not None
-        ),
         *((f"carry-over-{one.construct}", halves_figure(one), _halves(one)) for one in findings.carry_over),
         *(
             (f"arc-{measure}", arc_figure(own), _arcs(own))
@@ -67,6 +62,8 @@ def exports(findings: Findings) -> dict[str, str]:
     ]
     if findings.trial is not None:
         drawn.append(("trial", trial_figure(findings.trial, labels), _trial(findings.trial)))
+    if findings.safety is not None:
+        drawn.append(("safety-by-symptom", safety_figure(findings.safety, labels), _safety(findings.safety)))
     if findings.halo is not None:
         drawn.append(("going-together", halo_figure(findings.halo), _halo(findings.halo)))
     if findings.harm is not None:

@@ -71,9 +71,9 @@ def render(
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
             "safety": Markup("" if findings.safety is None else safety_figure(findings.safety, labels)),
+            "departure": Markup(departure_figure(_first_measure(findings))),
             "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
             "trial": Markup("" if findings.trial is None else trial_figure(findings.trial, labels)),
-            "departure": Markup(departure_figure(_first_measure(findings))),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),

@@ -72,6 +72,7 @@ def hold_courses(
         return ()
     failed: set[str] = set()
     live: list[CourseAssignment] = []
+    scripted: list[CourseAssignment] = []
     for assignment in assignments:
         actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
         if actor.kind == "none":
@@ -80,13 +81,18 @@ def hold_courses(
         elif actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
             live.append(assignment)
         elif actor.kind == "script":
+            scripted.append(assignment)
+
+    async def all_scripted() -> None:  # one loop for all, since starting one costs as much as a session
+        for assignment in scripted:
+            actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
-            asyncio.run(
-                hold(
-                    _plan(design, assignment), case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
-                    keep=on_held, monitor=_screen(plan),
-                )
+            await hold(
+                _plan(design, assignment), case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
+                keep=on_held, monitor=_screen(plan),
             )  # fmt: skip
+
+    asyncio.run(all_scripted())
     for number in range(1, plan.sessions + 1):
         batches: dict[tuple[str, str], list[Unit]] = defaultdict(list)
         for assignment in live:
