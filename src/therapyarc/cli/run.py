@@ -157,9 +157,7 @@ def run_design(
             codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
         stop_engines()  # the analysis needs the memory, and no model
-        findings = _report(
-            folder, design, assignments, sessions, ratings, courses, excerpts, codes, plan or PlanCheck()
-        )
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, plan)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     failed = _failed(sessions, ratings, codes) + len(courses.failed)
     none = "no model call was answered" if failed else "no model call was made"
