@@ -123,7 +123,8 @@ def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str,
     for headers in (*forged, {"Origin": "null"}):
         assert person.client.post(path, data={"csrf": person.csrf}, headers=headers).status_code == 403
     if page.rule.roles:
-        for token in ("", "wrong", crowd["researcher"].join().csrf):
+        other = crowd["rater" if role == "researcher" else "researcher"]
+        for token in ("", "wrong", other.join().csrf):
             assert person.client.post(path, data={"csrf": token}).status_code == 403
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
     own = person.client.post(path, data={"csrf": person.csrf}, headers=headers)

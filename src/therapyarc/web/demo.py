@@ -195,7 +195,8 @@ def _walk(visitor: _Visitor, role: Role) -> int:
 
 
 def _therapist(visitor: _Visitor) -> bool:
-    page, path = visitor.follow("/therapist"), visitor.path
+    visitor.follow("/therapist")
+    path = visitor.path
     if path == "/therapist/background":
         names = visitor.options(r'<select id="([a-z_]+)"')
         visitor.submit(**dict.fromkeys(names, "not_said"))
@@ -211,7 +212,7 @@ def _therapist(visitor: _Visitor) -> bool:
     elif path == "/therapist/courses":
         return _courses(visitor)
     else:
-        return path != "/therapist/done" and "data-autosave" in page
+        return False
     return True
 
 
