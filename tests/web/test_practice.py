@@ -292,3 +292,13 @@ def test_faults_of_practice_are_told_together(tmp_path: Path) -> None:
     )
     with pytest.raises(FaultyFileError, match="nobody-known"):
         load_design(path)
+
+
+def test_who_withdraws_and_deletes_leaves_no_word_of_practice(site: House, trainee: Person) -> None:
+    session = begun(trainee, "nadia")
+    held(trainee, session)
+    formulated(trainee, session, problem="A zebra-striped umbrella")
+    trainee.post("/withdraw", {"answers": "delete"})
+    assert site.store.read(lambda c: c.execute(select(Feedback.id)).all()) == []
+    assert site.store.read(lambda c: practice_of(c, trainee.id)) == ()
+    assert site.person("researcher").get("/researcher").status_code == 200

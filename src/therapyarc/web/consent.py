@@ -1,17 +1,17 @@
 """Information and consent, and withdrawing it."""
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, update
 from starlette.responses import Response
 
 from therapyarc.web.audit import record_event
 from therapyarc.web.consent_text import consent_text, version_of
+from therapyarc.web.erasure import forget_words
 from therapyarc.web.identity import erase_identity
 from therapyarc.web.invitation import revoke
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
 from therapyarc.web.site import rendered
-from therapyarc.web.store.tables import Administration, Consent, Participant, ResponseRevision
-from therapyarc.web.store.tables import Response as ResponseRow
+from therapyarc.web.store.tables import Consent, Participant
 from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
 
@@ -72,10 +72,7 @@ def withdraw(visit: Visit) -> Response:
 
     def work(connection: Connection) -> None:
         if answers == "delete":
-            mine = select(Administration.id).where(Administration.participant == me.id)
-            rows = select(ResponseRow.id).where(ResponseRow.administration.in_(mine))
-            connection.execute(delete(ResponseRevision).where(ResponseRevision.response.in_(rows)))
-            connection.execute(delete(ResponseRow).where(ResponseRow.administration.in_(mine)))
+            forget_words(connection, me.id, now)
         erase_identity(connection, me.id)
         _keep(connection, me.id, "", visit.t.language, "withdrawn", now)
         connection.execute(update(Participant).where(Participant.id == me.id).values(status="withdrawn"))

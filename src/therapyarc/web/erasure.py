@@ -19,7 +19,7 @@ from therapyarc.web.store.tables import (
     SyntheticPerson,
 )
 
-__all__ = ["UnknownPersonError", "erase_person", "idle_people", "own_data", "real_people"]
+__all__ = ["UnknownPersonError", "erase_person", "forget_words", "idle_people", "own_data", "real_people"]
 
 _KEPT = frozenset(
     {
@@ -45,7 +45,10 @@ class UnknownPersonError(Exception):
 
 
 def _reach(participant: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Yield every table with rows that belong to a person, parents first, and which rows."""
+    """Yield every table with rows that belong to a person, parents first, and which rows.
+
+    What others said about a task is theirs, so rows are not followed through `rating_task`.
+    """
     own: dict[str, ColumnElement[bool]] = {"participant": Participant.id == participant}
     for table in Base.metadata.sorted_tables:
         if table.name == "participant":
@@ -55,17 +58,11 @@ def _reach(participant: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
             column.in_(select(key.column).where(own[key.column.table.name]))
             for column in table.columns
             for key in column.foreign_keys
-            if key.column.table.name in own and _belongs(table.name, key.column.table.name)
+            if key.column.table.name in own and key.column.table.name != "rating_task"
         ]
         if ways:
             own[table.name] = or_(*ways)
             yield table, own[table.name]
-
-
-def _belongs(table: str, parent: str) -> bool:
-    """Say whether rows follow their parent's owner; what others say of a person's task is theirs."""
-    del table
-    return parent != "rating_task"
 
 
 def _known(connection: Connection, participant: str) -> None:
@@ -73,6 +70,30 @@ def _known(connection: Connection, participant: str) -> None:
         raise UnknownPersonError(
             f"there is nobody of the pseudonym {participant!r}; the researchers' page lists all"
         )
+
+
+def forget_words(connection: Connection, participant: str, at: float) -> dict[str, int]:
+    """Delete identity, logins and every word of a person; end what is still open. Return rows by table."""
+    tables = [(table, rows) for table, rows in _reach(participant) if table.name not in _KEPT]
+    counts = {
+        table.name: connection.scalar(select(func.count()).select_from(table).where(rows)) or 0
+        for table, rows in tables
+    }
+    for table, rows in reversed(tables):
+        connection.execute(delete(table).where(rows))
+    gone = {name: count for name, count in counts.items() if count}
+    mine = select(Conversation.id).where(Conversation.participant == participant)
+    connection.execute(
+        update(ConversationSession)
+        .where(ConversationSession.conversation.in_(mine))
+        .values(started_at=None, ended_at=None, ended=None, notes="", state="")
+    )
+    connection.execute(
+        update(Conversation)
+        .where(Conversation.participant == participant, Conversation.over_at.is_(None))
+        .values(over_at=at)
+    )
+    return gone
 
 
 def erase_person(
@@ -91,25 +112,7 @@ def erase_person(
     _known(connection, participant)
     gone: dict[str, int] = {}
     if answers:
-        tables = [(table, rows) for table, rows in _reach(participant) if table.name not in _KEPT]
-        counts = {
-            table.name: connection.scalar(select(func.count()).select_from(table).where(rows)) or 0
-            for table, rows in tables
-        }
-        for table, rows in reversed(tables):
-            connection.execute(delete(table).where(rows))
-        gone = {name: count for name, count in counts.items() if count}
-        mine = select(Conversation.id).where(Conversation.participant == participant)
-        connection.execute(
-            update(ConversationSession)
-            .where(ConversationSession.conversation.in_(mine))
-            .values(started_at=None, ended_at=None, ended=None, notes="", state="")
-        )
-        connection.execute(
-            update(Conversation)
-            .where(Conversation.participant == participant, Conversation.over_at.is_(None))
-            .values(over_at=at)
-        )
+        gone = forget_words(connection, participant, at)
         connection.execute(
             update(Administration).where(Administration.participant == participant).values(locked_at=None)
         )

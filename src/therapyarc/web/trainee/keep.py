@@ -73,7 +73,7 @@ def practice_of(connection: Connection, participant: str) -> tuple[Practised, ..
     return tuple(
         Practised(one, row.stage, row.origin, row.turns, one.sessions[0].id in done)
         for one in courses_of(connection, participant, "practice")
-        for row in (rows[one.id],)
+        if (row := rows.get(one.id)) is not None  # the words of one who withdrew are gone, and so is this
     )
 
 
