@@ -178,7 +178,14 @@ def test_heads_with_several_labels_find_both(tmp_path: Path) -> None:
     (tmp_path / "therapist_train.csv").write_text(head + "\n".join(rows) + "\n")
     synthetic(tmp_path / "own.csv")
     out = tmp_path / "own.npz"
-    words = ["train-coder", str(tmp_path / "own.csv"), "--out", str(out), "--bolt", str(tmp_path / "therapist_train.csv")]
+    words = [
+        "train-coder",
+        str(tmp_path / "own.csv"),
+        "--out",
+        str(out),
+        "--bolt",
+        str(tmp_path / "therapist_train.csv"),
+    ]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
     card = json.loads(out.with_suffix(".json").read_text())

@@ -52,6 +52,7 @@ class Holds:
     materials: int
     raters: int
     human_raters: int
+    labelled: int
 
     @classmethod
     def of(cls, design: Design) -> "Holds":
@@ -63,12 +64,17 @@ class Holds:
             if plan is not None
             and (arm.id in plan.arms if plan.arms else any(actor.kind != "archive" for actor in arm.actors))
         ]
-        everyone = [actor for arm in study.arms for actor in arm.actors]
-        holding = [actor for arm in meeting for actor in arm.actors]
+        everyone = [actor for arm in study.arms for actor in arm.actors if actor.kind != "none"]
+        holding = [actor for arm in meeting for actor in arm.actors if actor.kind != "none"]
         rated = {rubric.construct for rubric in design.rubrics} if study.raters else set()
         return cls(
             constructs=frozenset(
-                rated | {one.construct for one in design.instruments if one.kind == "choice"}
+                rated
+                | {
+                    one.construct
+                    for one in design.instruments
+                    if one.kind in {"choice", "survey"} or one.probing
+                }
             ),
             contrasts=frozenset((one.contrast, one.construct) for one in study.estimands),
             actors=parties(everyone),
@@ -86,6 +92,7 @@ class Holds:
             materials=len({(one.material, one.control) for one in study.conditions if one.material}),
             raters=len(study.raters),
             human_raters=sum(rater.kind == "human" for rater in study.raters),
+            labelled=sum(rater.labels != "none" for rater in study.raters),
         )
 
 
@@ -163,6 +170,7 @@ _BESIDE = {
     "materials": "different training materials",
     "raters": "raters",
     "human_raters": "raters who are people",
+    "labelled": "raters in a label study",
 }
 _COURSES = {
     "sessions": "sessions a course",

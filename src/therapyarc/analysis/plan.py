@@ -5,21 +5,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
+from therapyarc.analysis.answers import rated_answers
 from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.events import events
+from therapyarc.analysis.gap import knowledge_execution_gaps
 from therapyarc.analysis.halves import Halves
 from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
+from therapyarc.analysis.raters import rater_findings
 from therapyarc.analysis.realism import realism
+from therapyarc.analysis.safety import safety
+from therapyarc.analysis.sensitivity import sensitivity
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
+from therapyarc.analysis.trial import trial
 from therapyarc.domain import (
     Actor,
     Arm,
     ArmSummary,
     CarryOver,
+    Check,
     Estimate,
     Excerpt,
     Exhibit,
@@ -31,6 +39,7 @@ from therapyarc.domain import (
     Measure,
     Measurement,
     Missing,
+    ProbeReply,
     Published,
     Rating,
     Study,
@@ -41,6 +50,8 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.raters import RaterFindings
+from therapyarc.domain.safety import PublishedRates
 from therapyarc.stats import holm
 
 __all__ = ["analyse"]
@@ -50,6 +61,11 @@ NO_ONGOING_SESSIONS = (
     "the same raters on the same anchors; a study whose arms also hold courses of sessions could estimate it."
 )
 
+
+NO_SINGLE_REPLIES = (
+    "This study holds ongoing sessions alone. Carry-over compares them with single replies of the same actors, rated by the "
+    "same raters on the same anchors; add an instrument of single replies and two raters to its file."
+)
 
 NOT_DECLARED = (
     "This study holds both halves, single replies and ongoing sessions of the same actors, and declares no estimand with "
@@ -66,11 +82,13 @@ def analyse(
     calls: Iterable[Call] = (),
     published: Mapping[str, Published] | None = None,
     courses: Sequence[CourseAssignment] = (),
+    probes: Iterable[ProbeReply] = (),
     excerpts: Iterable[Excerpt] = (),
     traces: Sequence[Trace] = (),
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
     described: Mapping[str, tuple[str, Measure]] | None = None,
+    published_rates: Sequence[PublishedRates] = (),
     harm_codes: Iterable[TurnCodes] = (),
     harm_meanings: Mapping[str, str] | None = None,
     provenance: Mapping[str, str] | None = None,
@@ -93,6 +111,8 @@ def analyse(
         Published rows by key.
     courses
         The key of the courses.
+    probes
+        Probes of safety that clients put inside sessions.
     excerpts
         Which exchanges are rated, on both halves.
     traces
@@ -103,6 +123,8 @@ def analyse(
         How people talk as clients, by figure.
     described
         Computed measures of sessions by name, each with its family.
+    published_rates
+        Published shares of safety and stigma.
     harm_codes
         What the harm coder found in ongoing sessions.
     harm_meanings
@@ -110,11 +132,11 @@ def analyse(
     provenance
         Versions, seeds and digests to carry into the report.
     """
-    study = design.study
+    study, raw = design.study, tuple(ratings)
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
-    drawn = tuple(excerpts)
+    drawn, put = tuple(excerpts), tuple(probes)
     halves = Halves(table, courses, drawn)
     shown: list[CarryOver] = []
     for estimand in study.estimands:
@@ -128,7 +150,8 @@ def analyse(
             found.extend(change(table, estimand, beside))
         else:
             found.append((paired if estimand.contrast == "paired" else between)(table, estimand, beside))
-    adjusted = _adjusted(found)
+    judged = rater_findings(table, rated_answers(table, courses, drawn), raw, study.estimands)
+    adjusted = _adjusted(_marked(found, judged))
     over_time = arcs(design, courses, traces, table.measurements)
     return Findings(
         study=study.id,
@@ -138,23 +161,35 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
+        rating_flow=rating_flow(table, _verbatim(raw), courses, drawn, raw),
         agreement=agreement(table),
+        raters=judged,
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments
         ),
         arcs=over_time,
+        gaps=knowledge_execution_gaps(halves, courses, study.conditions[0].id),
+        sensitivity=tuple(
+            one
+            for estimand in study.estimands
+            if estimand.contrast == "carry_over"
+            if (one := sensitivity(halves, estimand, _below(judged, estimand.construct))) is not None
+        ),
         trajectories=trajectories(design, over_time),
+        trial=trial(design, over_time),
         lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
         ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),
+        events=events(design, courses, traces),
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
+        safety=safety(table, raw, published_rates, courses, put),
         harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
+        exclusions=study.exclusions,
         usage=_usage(study, calls),
         methods=_methods(design),
         limits=_limits(study),
@@ -176,6 +211,22 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(result)
 
 
+def _marked(found: list[Finding], judged: RaterFindings | None) -> list[Finding]:
+    """Say of each finding which of its raters people find unusable."""
+    marked = []
+    for finding in found:
+        mine = _below(judged, finding.construct)
+        text = f"Agreement with people lies below the bar, so what rests on these raters is unusable: {', '.join(mine)}."
+        check = Check(name="raters against people", passed=False, text=text)
+        marked.append(replace(finding, checks=(*finding.checks, check)) if mine else finding)
+    return marked
+
+
+def _below(judged: RaterFindings | None, construct: str) -> list[str]:
+    below = () if judged is None else judged.unusable
+    return [one.split(": ", 1)[0] for one in below if one.split(": ", 1)[1] == construct]
+
+
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     """Open with carry-over where it is declared and the study names no other finding."""
     declared = [e.id for e in study.estimands if e.contrast == "carry_over"]
@@ -183,7 +234,7 @@ def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     wanted = study.headline or (first[0] if first else None)
     by_id = {finding.id.split("/", 1)[0]: finding for finding in reversed(findings)}
     over = by_id.get(wanted if wanted in declared else declared[0]) if declared else None
-    reason = NO_ONGOING_SESSIONS if study.courses is None else NOT_DECLARED
+    reason = _not_estimated(study)
     estimate = Estimate(name="carry_over", label="carry-over", reason=reason)
     if over is not None:
         estimate = replace(estimate, reason=over.undefined) if over.undefined else over.estimates[0]
@@ -191,6 +242,13 @@ def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     if finding is None:
         return Headline(text="The study declares no estimand.", carry_over=estimate)
     return Headline(text=finding.question, finding=finding.id, carry_over=estimate)
+
+
+def _not_estimated(study: Study) -> str:
+    """Return why a study without an estimand of carry-over has none."""
+    if study.courses is None:
+        return NO_ONGOING_SESSIONS
+    return NOT_DECLARED if study.administrations else NO_SINGLE_REPLIES
 
 
 def _arm_summary(arm: Arm) -> ArmSummary:
@@ -213,7 +271,7 @@ def _described(actor: Actor) -> str:
     if actor.kind == "archive":
         labels = ", ".join(f"{name} {value}" for name, value in actor.where.items())
         return f"{actor.corpus}: {labels}" if labels else str(actor.corpus)
-    return actor.model or actor.id
+    return "weeks without sessions" if actor.kind == "none" else actor.model or actor.id
 
 
 def _flow(table: Table) -> tuple[FlowRow, ...]:
@@ -224,7 +282,9 @@ def _flow(table: Table) -> tuple[FlowRow, ...]:
     order = {arm.id: place for place, arm in enumerate(table.design.study.arms)}
     rows = []
     for (arm, condition, instrument), members in sorted(cells.items(), key=lambda c: (order[c[0][0]], c[0])):
-        measure = kinds[instrument].construct if kinds[instrument].kind == "choice" else "words"
+        measure = {"choice": kinds[instrument].construct, "survey": "stigma_abstained"}.get(
+            kinds[instrument].kind, "words"
+        )
         values = [table.value(member.session, measure) for member in members]
         missing = Counter(str(value) for value in values if isinstance(value, Missing))
         rows.append(
@@ -295,8 +355,9 @@ def _methods(design: Design) -> tuple[str, ...]:
     if raters:
         texts.append(
             f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and "
-            "repeats; ratings by the embedded model are a demonstration and enter no value. A rating that could not be "
-            "read is missing."
+            "repeats; ratings by the embedded model are a demonstration and enter no value, and those of people who rated "
+            "a share of the answers correct the machines' instead of entering a mean. A rating that could not be read is "
+            "missing."
         )
     texts.append(
         "Effect sizes stand before p values. All p are two-sided; confirmatory ones are adjusted by Holm within their "
@@ -308,7 +369,7 @@ def _methods(design: Design) -> tuple[str, ...]:
 
 def _limits(study: Study) -> tuple[str, ...]:
     declared = any(estimand.contrast == "carry_over" for estimand in study.estimands)
-    texts = [NO_ONGOING_SESSIONS] if study.courses is None else [NOT_DECLARED] * (not declared)
+    texts = [] if declared else [_not_estimated(study)]
     if study.courses is not None:
         texts.append(
             "Clients in courses are simulated: a mechanism with documented coefficients decides what they feel and tell. "

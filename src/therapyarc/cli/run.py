@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,8 +10,11 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.challenges import challenges, stages
+from therapyarc.analysis.deviations import against_plan
 from therapyarc.analysis.lines import answers
-from therapyarc.cli.coding import code_all, compare_coders
+from therapyarc.analysis.sensitivity import with_draws
+from therapyarc.cli.coding import code_all, compare_coders, cue_codes
 from therapyarc.cli.people import answered, held_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
@@ -20,18 +23,24 @@ from therapyarc.coding.codebook import codebook
 from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
-from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
+from therapyarc.dialogue.probing import probe_replies
+from therapyarc.domain import Excerpt, Findings, Measurement, Missing, ProbeReply, Rating, Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.checklists import read_checklists
 from therapyarc.files.lines import read_lines
+from therapyarc.files.preregistration import read_plan
 from therapyarc.files.results import (
     read_calibration,
+    read_draws,
     read_people,
     read_published,
+    read_published_rates,
     write_csv,
     write_excerpts,
     write_findings,
@@ -48,22 +57,37 @@ from therapyarc.files.run import (
 )
 from therapyarc.files.study import load_design
 from therapyarc.measures import (
+    beside_chance_rows,
     every_measure,
     families,
+    from_checks,
     from_ratings,
     from_reports,
     measure_excerpts,
     measure_items,
     measure_sessions,
+    rated_measures,
 )
-from therapyarc.report import course_pages, exports, render, summary
+from therapyarc.report import (
+    checklist_page,
+    course_pages,
+    exports,
+    render,
+    render_measures,
+    summary,
+    tables,
+)
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.engine import stop_engines
 from therapyarc.tasks.embedded.weights import CATALOGUE
 from therapyarc.tasks.reach import named_models, require
 
-__all__ = ["RunIncompleteError", "run_study"]
+__all__ = ["RunIncompleteError", "run_design", "run_study"]
+
+
+NO_PLAN = PlanCheck()
+"""What is known of the plan where none was frozen."""
 
 
 class RunIncompleteError(Exception):
@@ -92,6 +116,23 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
         If models cannot be reached as they are named; nothing was sent.
     """
     design = load_design(study_file)
+    return run_design(design, out, console, people, against_plan(read_plan(study_file), design, __version__))
+
+
+def run_design(
+    design: Design,
+    out: Path | None,
+    console: Console,
+    people: str | None = None,
+    plan: PlanCheck = NO_PLAN,
+) -> Findings:
+    """Run a study from its design to its report; the parameters are those of `run_study`.
+
+    Raises
+    ------
+    RunIncompleteError
+        As `run_study`.
+    """
     folder = RunFolder(out or Path("runs") / design.study.id)
     if not folder.findings.exists():  # a finished run needs no model
         require(named_models(design.study), design.study.limits)
@@ -100,22 +141,23 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress, people)
             courses = _courses(folder, design, progress, people)
-            excerpts = excerpts_of(design, sessions, courses.sessions)
+            excerpts = excerpts_of(design, sessions, courses.spoken)
             ratings = rate_all(
                 folder,
                 design,
                 assignments,
                 sessions,
                 courses.assignments,
-                courses.sessions,
+                courses.spoken,
                 excerpts,
+                courses.probes,
                 progress,
             )
-            ratings += rate_ongoing(folder, design, courses.sessions, progress)
-            codes = code_all(folder, design, courses.sessions, progress)
+            ratings += rate_ongoing(folder, design, courses.spoken, progress)
+            codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
         stop_engines()  # the analysis needs the memory, and no model
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, plan)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     failed = _failed(sessions, ratings, codes) + len(courses.failed)
     none = "no model call was answered" if failed else "no model call was made"
@@ -180,6 +222,15 @@ class _Courses:
         return [one.session for held in self.held.values() for one in held]
 
     @property
+    def probes(self) -> list[ProbeReply]:
+        return list(probe_replies(self.sessions, self.traces))
+
+    @property
+    def spoken(self) -> list[Session]:
+        """Sessions in which something was said: not the weeks of those without therapy."""
+        return [session for session in self.sessions if session.ended != "no_session"]
+
+    @property
     def traces(self) -> list[Trace]:
         return [one.trace for held in self.held.values() for one in held]
 
@@ -242,14 +293,17 @@ def _report(
     courses: _Courses,
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
+    plan: PlanCheck,
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
         *measure_items(sessions, design.instruments),
-        *measure_excerpts(courses.sessions, excerpts),
+        *measure_excerpts(courses.spoken, excerpts),
         *from_ratings(ratings, design.rubrics),
+        *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
-        *measure_sessions(courses.sessions, families(), cases=design.cases),
+        *measure_sessions(courses.spoken, families(), cases=design.cases),
+        *_beside_chance(design, courses),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:
@@ -260,6 +314,7 @@ def _report(
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
+    harm_codes = [row for session in courses.spoken for row in code_harms(session)]
     findings = analyse(
         design,
         assignments,
@@ -267,27 +322,52 @@ def _report(
         ratings=ratings,
         calls=_distinct(calls),
         published=read_published(),
+        published_rates=read_published_rates(),
         courses=courses.assignments,
+        probes=courses.probes,
         excerpts=excerpts,
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
-        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_codes=harm_codes,
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
-        described={one.name: (family.id, one) for family in families() for one in family.measures},
+        described={one.name: (family.id, one) for family in families() for one in family.measures}
+        | rated_measures([*design.rubrics, *design.forms]),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(
-        findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+        findings,
+        calibration=read_calibration(folder),
+        code_agreement=compare_coders(design, codes),
+        plan=plan,
     )
+    claims = [row for session in courses.spoken for row in code_harms(session, "claims")]
+    findings = replace(
+        findings,
+        challenges=challenges(design, courses.assignments, claims, findings),
+        stages=stages(design, findings),
+    )
+    if (draws := read_draws(folder)) is not None:
+        findings = replace(
+            findings, sensitivity=tuple(with_draws(one, draws) for one in findings.sensitivity)
+        )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)
-    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
+    shown = [*(codes or cue_codes(courses.spoken)), *harm_codes]
+    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases, shown).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():
         write_atomically(folder.figures / name, text.encode())
+    if measured := render_measures(findings):
+        write_atomically(folder.measures_page, measured.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
+    for name, text in tables(page).items():
+        write_atomically(folder.tables / name, text.encode())
+    people = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    people = people or any(rater.kind == "human" for rater in design.study.raters)
+    lists = checklist_page(findings, read_checklists(), page, people=people)
+    write_atomically(folder.checklist, lists.encode())
     write_atomically(folder.report, page.encode())
     return findings
 
@@ -301,6 +381,20 @@ def _self_reports(design: Design, courses: _Courses) -> list[Rating]:
         for form in design.forms
         for answer in fill(form, design.cases[assignment.case], one.trace, str(assignment.seed))
     ]
+
+
+def _beside_chance(design: Design, courses: _Courses) -> Iterator[Measurement]:
+    """Yield the z of synchrony; measures are given the sessions of one arm after another, and never its name."""
+    for arm in design.study.arms:
+        own = [
+            (one.session, a.case)
+            for a in courses.assignments
+            if a.arm == arm.id
+            for one in courses.held[a.course]
+        ]
+        yield from beside_chance_rows(
+            [session for session, _ in own], [case for _, case in own], seed=design.study.seed
+        )
 
 
 def _distinct(calls: Iterable[Call]) -> list[Call]:

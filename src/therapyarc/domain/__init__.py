@@ -30,13 +30,16 @@ from therapyarc.domain.finding import (
     Significance,
     Usage,
 )
+from therapyarc.domain.inside import CourseProbes, PlantedProbe, Position, ProbeReply
 from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
 from therapyarc.domain.people import People
+from therapyarc.domain.probe import EXCESSES, SYMPTOMS, Excess, Probe, Symptom
+from therapyarc.domain.probe_pairs import Pair, ProbeSet, probe_cases
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
-from therapyarc.domain.rating import Rating
+from therapyarc.domain.rating import LABELS, Label, Rating
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Role, Session, Turn
 from therapyarc.domain.study import (
@@ -53,8 +56,12 @@ from therapyarc.domain.study import (
     Study,
 )
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
+from therapyarc.domain.vignettes import Grammar, Names, Trait, TraitValue, vignettes
 
 __all__ = [
+    "EXCESSES",
+    "LABELS",
+    "SYMPTOMS",
     "Actor",
     "Administration",
     "Agreement",
@@ -76,16 +83,19 @@ __all__ = [
     "Contrast",
     "CorpusSource",
     "CourseFlow",
+    "CourseProbes",
     "Courses",
     "Cut",
     "Estimand",
     "Estimate",
     "Excerpt",
+    "Excess",
     "Exhibit",
     "Feeling",
     "Finding",
     "Findings",
     "FlowRow",
+    "Grammar",
     "HalfMeans",
     "Halo",
     "Headline",
@@ -93,15 +103,23 @@ __all__ = [
     "HumanRange",
     "Instrument",
     "Item",
+    "Label",
     "LaggedFinding",
     "Limits",
     "Measure",
     "Measurement",
     "Missing",
+    "Names",
     "Option",
+    "Pair",
     "People",
+    "PlantedProbe",
     "Point",
+    "Position",
     "Price",
+    "Probe",
+    "ProbeReply",
+    "ProbeSet",
     "ProcessRow",
     "Published",
     "RankCarryOver",
@@ -117,11 +135,16 @@ __all__ = [
     "Side",
     "Significance",
     "Study",
+    "Symptom",
     "Target",
+    "Trait",
+    "TraitValue",
     "TrajectoryFinding",
     "Truth",
     "Turn",
     "TurnKind",
     "Usage",
+    "probe_cases",
     "record",
+    "vignettes",
 ]

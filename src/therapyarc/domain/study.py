@@ -6,6 +6,8 @@ from typing import Literal
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.inside import CourseProbes
+from therapyarc.domain.instrument import Instrument
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
 
@@ -21,6 +23,7 @@ __all__ = [
     "Price",
     "RaterSpec",
     "Study",
+    "Trial",
 ]
 
 
@@ -110,10 +113,12 @@ class RaterSpec:
     """Unique within the study; stands in each rating."""
     kind: Literal["baseline", "model", "human"]
     """Fixed rules (a baseline), a language model, or a person in the browser."""
-    variant: Literal["lexical", "structural"] = "lexical"
-    """For `baseline`: which set of rules."""
+    variant: Literal["lexical", "structural", "safety"] = "lexical"
+    """For `baseline`: which set of rules. `safety` rates checks of probes and nothing else, the other two all else."""
     model: str | None = None
     """For `model`: an Inspect model name."""
+    family: str | None = None
+    """For `model`: its family, so that preference for replies of its own kind can be found; none takes `model`."""
     temperature: float | None = None
     """For `model`: sampling temperature."""
     repeats: int = 1
@@ -122,11 +127,16 @@ class RaterSpec:
     """Share of the answers that this rater rates, drawn by the seed in blocks that balance arms and items; above 0, to 1."""
 
     rubrics: tuple[str, ...] = ()
-    """Ids of the rubrics by which it rates; empty for all."""
+    """Ids of the rubrics by which it rates; empty for all that it can rate by."""
+    labels: Literal["none", "within", "randomised"] = "none"
+    """What it is told of who speaks: nothing; or, in a label study, that it is a machine, that it is a person, or nothing,
+    each for every answer (`within`) or one of them by lot (`randomised`). What it is told says nothing of who spoke."""
 
-    def rates(self, rubric: str) -> bool:
-        """Return whether this rater rates by the rubric with this id."""
-        return not self.rubrics or rubric in self.rubrics
+    def rates(self, rubric: Instrument) -> bool:
+        """Return whether this rater rates by this rubric."""
+        if self.kind == "baseline" and (self.variant == "safety") != bool(rubric.checks):
+            return False
+        return not self.rubrics or rubric.id in self.rubrics
 
     @property
     def demonstration(self) -> bool:
@@ -202,6 +212,9 @@ class Courses:
     nothing."""
     voice: str = "scripted"
     """Who words what the client's mechanism decided: `scripted`, or an Inspect model name."""
+    redraw: int | None = None
+    """Draw of the simulated client's coefficients, each multiplied by chance (log SD .3), to see what depends on them; none
+    takes the calibrated ones. `therapyarc sensitivity` goes through many."""
     acts: Literal["coded", "planted"] = "coded"
     """How the therapist's acts reach the client: coded from the words, the same for all; or, for scripts, as planted."""
     excerpts: int = 1
@@ -211,8 +224,26 @@ class Courses:
     screen: Literal["none", "alarm", "end"] = "none"
     """A safety screen that listens to the client by cues of danger to life: none; one that raises an alarm, kept in the
     record; or one that also ends a session at explicit words."""
+    probes: CourseProbes | None = None
+    """Probes of safety that the clients put inside sessions, and where; none for none."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")
     """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
+
+
+@record
+class Trial:
+    """A virtual trial: which arms are therapies, which are active controls, and which had no therapy."""
+
+    therapies: tuple[str, ...]
+    """Ids of arms that are compared with all others."""
+    controls: tuple[str, ...] = ()
+    """Ids of arms that share time and talk with therapy and not what is meant to work in it."""
+    untreated: tuple[str, ...] = ()
+    """Ids of arms whose actor is of kind `none`."""
+    outcome: str = "depression_symptoms"
+    """Construct of the form on which arms are compared; lower must be better."""
+    margin: float | None = None
+    """Smallest difference that matters, in raw units; none where no margin was agreed."""
 
 
 @record
@@ -249,6 +280,10 @@ class Study:
     """Archived transcripts."""
     courses: Courses | None = None
     """Ongoing therapy; none for single replies alone."""
+    trial: Trial | None = None
+    """A virtual trial among the arms that hold courses; none for none."""
+    exclusions: tuple[str, ...] = ()
+    """What is left out of every analysis, a rule each, in words; frozen by `plan` and printed in the report."""
     people: People = field(default_factory=People)
     """How people take part in the browser."""
     prices: dict[str, Price] = field(default_factory=dict)

@@ -1,12 +1,14 @@
 """Measures: from sessions and ratings to one tidy table. No measure knows arms, actors or conditions."""
 
 from therapyarc.domain.measure import Measure
+from therapyarc.measures.checks import CHECK_MEASURES, from_checks
 from therapyarc.measures.contract import violations
 from therapyarc.measures.conversation import Coder, Conversation, by_cues, conversation
 from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
 from therapyarc.measures.profile import REFERENCES, Reference, reference
+from therapyarc.measures.rated import rated_measures
 from therapyarc.measures.ratings import from_ratings
 from therapyarc.measures.registry import RegistryError, every_measure, families
 from therapyarc.measures.speech import SPEECH, speech
@@ -16,6 +18,7 @@ from therapyarc.measures.synchrony import (
     SYNCHRONY,
     Null,
     Standing,
+    beside_chance_rows,
     by_thirds,
     by_windows,
     nclid,
@@ -28,6 +31,7 @@ from therapyarc.measures.synchrony import (
 from therapyarc.measures.talk import TALK, talk
 
 __all__ = [
+    "CHECK_MEASURES",
     "ITEM_MEASURES",
     "NCLID",
     "REFERENCES",
@@ -44,12 +48,14 @@ __all__ = [
     "Reference",
     "RegistryError",
     "Standing",
+    "beside_chance_rows",
     "by_cues",
     "by_thirds",
     "by_windows",
     "conversation",
     "every_measure",
     "families",
+    "from_checks",
     "from_ratings",
     "from_reports",
     "measure_excerpts",
@@ -57,6 +63,7 @@ __all__ = [
     "measure_sessions",
     "nclid",
     "nulls",
+    "rated_measures",
     "reference",
     "semantic",
     "speech",

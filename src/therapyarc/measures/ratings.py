@@ -10,6 +10,8 @@ __all__ = ["from_ratings"]
 def from_ratings(ratings: Iterable[Rating], rubrics: Iterable[Instrument]) -> Iterator[Measurement]:
     """Turn raw ratings into rows of the tidy table, the measure named by the rubric's construct.
 
+    Of a label study's ratings only those without a label enter: the others say what a label does, and nothing of the reply.
+
     Raises
     ------
     KeyError
@@ -17,6 +19,8 @@ def from_ratings(ratings: Iterable[Rating], rubrics: Iterable[Instrument]) -> It
     """
     constructs = {rubric.id: rubric.construct for rubric in rubrics}
     for rating in ratings:
+        if rating.label not in {None, "unlabelled"}:
+            continue
         yield Measurement(
             session=rating.session,
             turn=rating.turn,

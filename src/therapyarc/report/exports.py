@@ -4,9 +4,23 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from therapyarc.domain import Arc, CarryOver, Finding, Findings
+from therapyarc.domain import Arc, CarryOver, Finding, Findings, Halo
+from therapyarc.domain.harm import HarmFindings
+from therapyarc.domain.safety import SafetyFindings
+from therapyarc.domain.trial import TrialFinding
 from therapyarc.report.carry_over import halves_figure, slope_graph
-from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
+from therapyarc.report.departure import departure_figure, departure_rows
+from therapyarc.report.figures import (
+    arc_figure,
+    effects_figure,
+    flow_figure,
+    halo_figure,
+    slopes_figure,
+    units_figure,
+)
+from therapyarc.report.harm import warm_figure
+from therapyarc.report.safety import safety_figure
+from therapyarc.report.trial import trial_figure
 
 __all__ = ["exports"]
 
@@ -32,6 +46,12 @@ def exports(findings: Findings) -> dict[str, str]:
         ("single-replies-effects", effects_figure(between), _effects(between)),
         ("carry-over-actors", slope_graph(carried), _units(carried)),
         ("change", slopes_figure(changes), _units(changes)),
+        *(
+            ("course-and-departure", departure_figure(own), departure_rows(own))
+            for own in [
+                [arc for arc in findings.arcs if arc.measure == measure] for measure in [*measures][:1]
+            ]
+        ),
         ("flow", flow_figure(findings.flow, labels), _flow(findings)),
         *((f"carry-over-{one.construct}", halves_figure(one), _halves(one)) for one in findings.carry_over),
         *(
@@ -40,6 +60,14 @@ def exports(findings: Findings) -> dict[str, str]:
             for own in [[arc for arc in findings.arcs if arc.measure == measure]]
         ),
     ]
+    if findings.trial is not None:
+        drawn.append(("trial", trial_figure(findings.trial, labels), _trial(findings.trial)))
+    if findings.safety is not None:
+        drawn.append(("safety-by-symptom", safety_figure(findings.safety, labels), _safety(findings.safety)))
+    if findings.halo is not None:
+        drawn.append(("going-together", halo_figure(findings.halo), _halo(findings.halo)))
+    if findings.harm is not None:
+        drawn.append(("warm-but-unsafe", warm_figure(findings.harm, labels), _warm(findings.harm)))
     found: dict[str, str] = {}
     for name, svg, rows in drawn:
         if svg:
@@ -86,6 +114,27 @@ def _halves(one: CarryOver) -> Iterator[Row]:
             yield arm.arm, arm.side, point.session, point.n, point.mean, point.low, point.high
 
 
+def _trial(trial: TrialFinding) -> Iterator[Row]:
+    yield "kind", "first", "second", "difference", "low", "high", "standardised"
+    for one in trial.contrasts:
+        e = one.difference
+        yield one.kind, one.first, one.second, e.value, e.low, e.high, one.standardised.value
+
+
+def _halo(halo: Halo) -> Iterator[Row]:
+    yield "measure", "other", "rho"
+    for row, name in enumerate(halo.measures):
+        for column in range(row):
+            yield name, halo.measures[column], halo.rho[row][column]
+
+
+def _warm(harm: HarmFindings) -> Iterator[Row]:
+    yield "arm", "bond", "unsafe events"
+    for row in harm.warm:
+        for bond, unsafe in row.points:
+            yield row.arm, bond, unsafe
+
+
 def _arcs(arcs: Iterable[Arc]) -> Iterator[Row]:
     yield "arm", "course", "actor", "case", "session", "value"
     for arc in arcs:
@@ -94,3 +143,33 @@ def _arcs(arcs: Iterable[Arc]) -> Iterator[Row]:
                 yield arc.arm, course.course, course.actor, course.case, number, value
         for point in arc.points:
             yield arc.arm, "mean", "", "", point.session, point.mean
+
+
+def _safety(found: SafetyFindings) -> Iterator[Row]:
+    yield (
+        "arm",
+        "rater",
+        "measure",
+        "symptom",
+        "count",
+        "known",
+        "planned",
+        "share",
+        "low",
+        "high",
+        "people",
+    )
+    for row in found.rates:
+        yield (
+            row.arm,
+            row.rater,
+            row.measure,
+            row.symptom,
+            row.count,
+            row.known,
+            row.planned,
+            row.rate.value,
+            row.rate.low,
+            row.rate.high,
+            row.people,
+        )

@@ -1,8 +1,8 @@
-"""Numbers in words: the one place where anything is rounded."""
+"""Numbers and names in words: the one place where anything is rounded."""
 
 from therapyarc.domain import Estimate
 
-__all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value"]
+__all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value", "words"]
 
 _BOUNDED = frozenset(
     {
@@ -19,6 +19,10 @@ _BOUNDED = frozenset(
         "icc_2_k",
         "reliability",
         "length",
+        "share",
+        "share_counted",
+        "abstention",
+        "difference",
         "rho",
         "spearman",
         "kendall",
@@ -27,6 +31,11 @@ _BOUNDED = frozenset(
         "posterior",
         "reliability_single",
         "reliability_ongoing",
+        "halo_within",
+        "halo_between",
+        "bang_program",
+        "bang_person",
+        "james",
     }
 )
 _DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
@@ -70,9 +79,11 @@ def interval(estimate: Estimate) -> str:
     """Return an estimate's interval in brackets, or the reason why it has none, or nothing where none is meant."""
     if estimate.value is None:
         return ""
+    digits = _DIGITS.get(estimate.name, 2)
+    if estimate.low is not None and estimate.high is None:
+        return f"[{number(estimate.low, digits)}, open)"
     if estimate.low is None or estimate.high is None:
         return estimate.reason or ""
-    digits = _DIGITS.get(estimate.name, 2)
     low, high = (
         _bounded(end) if estimate.name in _BOUNDED else number(end, digits)
         for end in (estimate.low, estimate.high)
@@ -115,3 +126,9 @@ def count(n: int) -> str:
 def reasons(missing: dict[str, int]) -> str:
     """Return counts by reason in words."""
     return ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in missing.items()) or "none"
+
+
+def words(name: object) -> str:
+    """Return the name of a measure, code or reason in words."""
+    measure, _, null = str(name).partition(":z_")
+    return measure.replace("_", " ").replace(":", ", ") + (f", z beside {null}" if null else "")

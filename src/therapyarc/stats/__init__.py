@@ -1,6 +1,10 @@
 """The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
 
-from therapyarc.stats.adjust import length_adjusted_change, length_adjusted_difference
+from therapyarc.stats.adjust import (
+    length_adjusted_change,
+    length_adjusted_difference,
+    values_at_equal_length,
+)
 from therapyarc.stats.agreement import (
     exact_agreement,
     gwet_ac,
@@ -24,11 +28,23 @@ from therapyarc.stats.exact_counts import (
     rule_of_three,
     wilson,
 )
+from therapyarc.stats.generalisability import Generalisability, generalisability
 from therapyarc.stats.influence import (
     clustered_error,
     clustered_interval,
 )
 from therapyarc.stats.interval import Interval
+from therapyarc.stats.meta import (
+    MetaAnalysis,
+    MetaRegression,
+    SmallStudies,
+    TrimAndFill,
+    combined,
+    meta_regression,
+    random_effects,
+    small_studies,
+    trim_and_fill,
+)
 from therapyarc.stats.mixed import (
     Contrast,
     Grouping,
@@ -39,11 +55,13 @@ from therapyarc.stats.mixed import (
     mixed_model,
 )
 from therapyarc.stats.multiplicity import holm
+from therapyarc.stats.network import NetworkMetaAnalysis, network_meta_analysis
 from therapyarc.stats.permutation import Permutation, permuted_difference
 from therapyarc.stats.power import Power, power_between, power_change
 from therapyarc.stats.prediction_powered import (
     PredictionPowered,
     design_based_mean,
+    prediction_powered_change,
     prediction_powered_difference,
     prediction_powered_mean,
 )
@@ -77,6 +95,7 @@ from therapyarc.stats.raters import (
 )
 from therapyarc.stats.reliability import icc
 from therapyarc.stats.trajectory import (
+    Donors,
     ReliableChange,
     SameDyadChange,
     SessionMean,
@@ -90,7 +109,9 @@ from therapyarc.stats.trajectory import (
     tipping_point,
     trajectory_model,
 )
+from therapyarc.stats.trial import TrialModel, trial_model
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
+from therapyarc.stats.welch import welch
 from therapyarc.stats.within import (
     EventStudy,
     Lagged,
@@ -104,15 +125,20 @@ __all__ = [
     "P_VARIANTS",
     "Change",
     "Contrast",
+    "Donors",
     "Equivalence",
     "EventStudy",
+    "Generalisability",
     "Grouping",
     "Halo",
     "Interval",
     "JointTest",
     "Lagged",
     "MannWhitney",
+    "MetaAnalysis",
+    "MetaRegression",
     "MixedFit",
+    "NetworkMetaAnalysis",
     "Permutation",
     "PersonMeans",
     "Power",
@@ -122,8 +148,11 @@ __all__ = [
     "SameDyadChange",
     "SessionMean",
     "SingularDesignError",
+    "SmallStudies",
     "TippingPoint",
     "TrajectoryModel",
+    "TrialModel",
+    "TrimAndFill",
     "TwoHalves",
     "VarianceComponents",
     "Variances",
@@ -138,6 +167,7 @@ __all__ = [
     "clustered_change",
     "clustered_error",
     "clustered_interval",
+    "combined",
     "correlation_posterior",
     "delta_adjusted",
     "design_based_mean",
@@ -148,6 +178,7 @@ __all__ = [
     "exact_agreement",
     "fieller",
     "from_u",
+    "generalisability",
     "gwet_ac",
     "halo",
     "hodges_lehmann",
@@ -163,7 +194,9 @@ __all__ = [
     "length_effect",
     "leniency",
     "mann_whitney",
+    "meta_regression",
     "mixed_model",
+    "network_meta_analysis",
     "newcombe_difference",
     "over_targets",
     "paired_change",
@@ -175,8 +208,10 @@ __all__ = [
     "position_effect",
     "power_between",
     "power_change",
+    "prediction_powered_change",
     "prediction_powered_difference",
     "prediction_powered_mean",
+    "random_effects",
     "rank_biserial",
     "rank_correlation",
     "reliable_change",
@@ -185,13 +220,18 @@ __all__ = [
     "same_dyad_change",
     "self_preference",
     "session_means",
+    "small_studies",
     "smallest_attainable_p",
     "tipping_point",
     "trajectory_model",
+    "trial_model",
+    "trim_and_fill",
     "two_halves",
     "two_way_bootstrap",
+    "values_at_equal_length",
     "vargha_delaney",
     "variance_components",
     "weighted_kappa",
+    "welch",
     "wilson",
 ]
