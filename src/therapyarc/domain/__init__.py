@@ -34,6 +34,7 @@ from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option,
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.panel import Blinding, Panel, PersonRater, SourceGuess
 from therapyarc.domain.people import People
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
 from therapyarc.domain.rating import Rating
@@ -66,6 +67,7 @@ __all__ = [
     "ArmProcess",
     "ArmSummary",
     "Asks",
+    "Blinding",
     "Calibration",
     "CarryOver",
     "Case",
@@ -99,7 +101,9 @@ __all__ = [
     "Measurement",
     "Missing",
     "Option",
+    "Panel",
     "People",
+    "PersonRater",
     "Point",
     "Price",
     "ProcessRow",
@@ -116,6 +120,7 @@ __all__ = [
     "Session",
     "Side",
     "Significance",
+    "SourceGuess",
     "Study",
     "Target",
     "TrajectoryFinding",

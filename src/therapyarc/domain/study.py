@@ -1,11 +1,12 @@
 """The study: one file, from which all else follows."""
 
-from dataclasses import field
-from typing import Literal
+from dataclasses import field, replace
+from typing import Literal, Self
 
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.panel import Panel
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
 
@@ -123,6 +124,8 @@ class RaterSpec:
 
     rubrics: tuple[str, ...] = ()
     """Ids of the rubrics by which it rates; empty for all."""
+    panel: Panel = field(default_factory=Panel)
+    """For `human`: how many people it stands for, and how they share its answers."""
 
     def rates(self, rubric: str) -> bool:
         """Return whether this rater rates by the rubric with this id."""
@@ -132,6 +135,21 @@ class RaterSpec:
     def demonstration(self) -> bool:
         """Whether its ratings can only ever be a demonstration."""
         return self.model is not None and self.model.startswith("embedded/")
+
+    @property
+    def wanted(self) -> int:
+        """Ratings wanted of each answer by each rubric."""
+        return self.panel.overlap if self.kind == "human" else self.repeats
+
+    def each(self) -> tuple[Self, ...]:
+        """Return one rater for each name that stands in ratings: for people one a place, for all else itself."""
+        if self.kind != "human" or self.panel.places == 1:
+            return (self,)
+        return tuple(replace(self, id=f"{self.id}/{place}") for place in range(1, self.panel.places + 1))
+
+    def made(self, name: str | None) -> bool:
+        """Return whether a rating by the rater of this name is one of its ratings."""
+        return name == self.id or (name is not None and self.kind == "human" and name.startswith(f"{self.id}/"))
 
 
 @record
