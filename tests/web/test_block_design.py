@@ -1,6 +1,7 @@
 """Whatever order raters come in, answers are spread evenly, connected, and unconfounded with place."""
 
 from collections import Counter
+from itertools import pairwise
 from random import Random
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -115,7 +116,7 @@ def test_one_author_is_not_met_twice_in_a_row_where_that_can_be_helped() -> None
     for seed in range(20):
         claims = _fill(items, 1, seed)
         authors = [int(claim.item[1:]) % 2 for claim in claims]
-        assert all(first != second for first, second in zip(authors, authors[1:], strict=False))
+        assert all(first != second for first, second in pairwise(authors))
 
 
 def test_the_same_seed_draws_the_same() -> None:

@@ -17,6 +17,7 @@ from therapyarc.web.assign import SlotsTakenError
 from therapyarc.web.audit import AuditError, verify
 from therapyarc.web.collect import collect_courses, collect_sessions
 from therapyarc.web.invite import invite, register_study
+from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.serve import ServeError, public_url, serve
 from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
 
@@ -38,6 +39,7 @@ class PeopleError(Exception):
 PEOPLE_ERRORS = (
     AuditError,
     MigrationError,
+    PanelFullError,
     PeopleError,
     ServeError,
     SlotsTakenError,
@@ -87,8 +89,8 @@ def invite_people(
 
     Raises
     ------
-    SlotsTakenError
-        For therapists, if the study has fewer free places; the links printed before hold.
+    SlotsTakenError, PanelFullError
+        For therapists and raters, if the study has fewer free places; the links printed before hold.
     """
     design = load_design(study)
     with _store(design, db, make=True) as store:
@@ -159,6 +161,7 @@ def _people(folder: RunFolder, design: Design, database: str | None) -> Iterator
     """Open the database of a run; none where the study has no people, or nobody was invited."""
     path = folder.path / "people.db"
     humans = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    humans = humans or any(rater.kind == "human" for rater in design.study.raters)
     if not humans or (database is None and not path.exists()):
         yield None
         return

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from therapyarc.cli.people_rating import ByPeople, news, nobody
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.excerpt import draw_excerpts, excerpt_case, excerpt_session, turn_kind
 from therapyarc.coding.rater import RatingTask
@@ -52,8 +53,12 @@ def rate_all(
     ongoing: Sequence[Session],
     excerpts: Sequence[Excerpt],
     progress: Progress,
+    by_people: ByPeople = nobody,
 ) -> list[Rating]:
-    """Rate what has no rating yet, or only a failed one; return the latest of every rating."""
+    """Rate what has no rating yet, or only a failed one; return the latest of every rating.
+
+    `by_people` is told what is planned for people, and returns what they have rated so far.
+    """
     planned = _planned(design, assignments, sessions, courses, ongoing, excerpts)
     with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest(journal.records)
@@ -83,6 +88,7 @@ def rate_all(
             on_ratings=keep,
             on_call=note,
         )
+        journal.extend(news(_latest(journal.records).values(), by_people(planned)))
         return [rating for _, rating in sorted(_latest(journal.records).items())]
 
 

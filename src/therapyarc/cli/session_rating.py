@@ -1,8 +1,9 @@
 """The rating of whole ongoing sessions, by the study's rubrics of sessions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
+from therapyarc.cli.people_rating import ByPeople, news, nobody
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.session_rater import SessionRatingTask, session_tasks
 from therapyarc.domain import Missing, Rating, Session, Turn
@@ -20,10 +21,18 @@ Key = tuple[str, str, str, int, int]
 
 
 def rate_ongoing(
-    folder: RunFolder, design: Design, sessions: Sequence[Session], progress: Progress
+    folder: RunFolder,
+    design: Design,
+    sessions: Sequence[Session],
+    progress: Progress,
+    by_people: ByPeople = nobody,
+    drawn: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Rating]:
-    """Rate what has no rating yet, or only a failed one; return the latest of each. No file without such rubrics."""
-    planned = _planned(design, sessions)
+    """Rate what has no rating yet, or only a failed one; return the latest of each. No file without such rubrics.
+
+    Models rate every session. People rate those that `drawn` gives them; `by_people` is as in `rate_all`.
+    """
+    planned = _planned(design, sessions, drawn or {})
     total = sum(map(len, planned.values()))
     if not total:
         return []
@@ -53,15 +62,19 @@ def rate_ongoing(
             on_rating=keep,
             on_call=note,
         )
+        journal.extend(news(_latest(journal.records).values(), by_people(planned)))
         return [rating for _, rating in sorted(_latest(journal.records).items())]
 
 
-def _planned(design: Design, sessions: Sequence[Session]) -> dict[str, list[SessionRatingTask]]:
+def _planned(
+    design: Design, sessions: Sequence[Session], drawn: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[SessionRatingTask]]:
     """Return what each rater rates, in an order of its own that says nothing of arms."""
     tasks = {
         rater.id: [
             task
             for session in sessions
+            if rater.kind == "model" or rater.id in drawn.get(session.id, ())
             for rubric in design.rubrics
             if rubric.unit == "session" and rater.rates(rubric.id)
             for task in session_tasks(
@@ -69,7 +82,7 @@ def _planned(design: Design, sessions: Sequence[Session]) -> dict[str, list[Sess
             )
         ]
         for rater in design.study.raters
-        if rater.kind == "model"
+        if rater.kind in {"model", "human"}
     }
     for name, own in tasks.items():
         Random(f"{design.study.seed}/sessions/{name}").shuffle(own)

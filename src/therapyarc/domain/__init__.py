@@ -34,7 +34,7 @@ from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option,
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
-from therapyarc.domain.panel import Blinding, Panel, PersonRater, SourceGuess
+from therapyarc.domain.panel import Blinding, Guess, Panel, PersonRater, SourceGuess
 from therapyarc.domain.people import People
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
 from therapyarc.domain.rating import Rating
@@ -88,6 +88,7 @@ __all__ = [
     "Finding",
     "Findings",
     "FlowRow",
+    "Guess",
     "HalfMeans",
     "Halo",
     "Headline",

@@ -149,7 +149,9 @@ class RaterSpec:
 
     def made(self, name: str | None) -> bool:
         """Return whether a rating by the rater of this name is one of its ratings."""
-        return name == self.id or (name is not None and self.kind == "human" and name.startswith(f"{self.id}/"))
+        return name == self.id or (
+            name is not None and self.kind == "human" and name.startswith(f"{self.id}/")
+        )
 
 
 @record

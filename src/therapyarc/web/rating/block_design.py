@@ -42,9 +42,10 @@ class Claim:
 def choose(items: Sequence[Item], claims: Iterable[Claim], rater: str, load: int, rng: Random) -> str | None:
     """Return the item that a rater is given next, or none where nothing is left for this rater.
 
-    Of the items that want a rater and that this one has not met, those are kept that have, in this order: the fewest raters so
-    far; raters that nothing connects with this one yet; a stratum, then a case, of which the rater has had least beside its
-    share; a mean place in the raters' orders nearest to the middle; another author than the item before. Ties are drawn.
+    Of the items that want a rater and that this one has not met, those are kept that have, in this order: the fewest raters
+    so far; raters that nothing connects with this one yet; a stratum, then a case, of which the rater has had least beside
+    its share; a mean place in the raters' orders nearest to the middle; another author than the item before. Ties are
+    drawn.
 
     Parameters
     ----------

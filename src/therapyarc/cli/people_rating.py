@@ -1,0 +1,122 @@
+"""People as raters of a run: what the allocation drew for them goes into their database, and their ratings come back."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from therapyarc.coding.rater import RatingTask
+from therapyarc.coding.session_rater import SessionRatingTask
+from therapyarc.domain import Missing, PersonRater, RaterSpec, Rating, SourceGuess
+from therapyarc.domain.assignment import Assignment, CourseAssignment
+from therapyarc.domain.design import Design
+from therapyarc.web.rating.collect import collect_guesses, collect_person_raters, collect_ratings
+from therapyarc.web.rating.shown import shown_reply, shown_session
+from therapyarc.web.rating.tasks import Wanted, post_tasks
+from therapyarc.web.store import Store
+
+__all__ = ["ByPeople", "PeopleRating", "news", "nobody"]
+
+Planned = Mapping[str, Sequence[RatingTask]] | Mapping[str, Sequence[SessionRatingTask]]
+
+ByPeople = Callable[[Planned], Sequence[Rating]]
+"""Told by rater what is planned, it returns what people have rated of it, as far as they have come."""
+
+
+def nobody(planned: Planned) -> Sequence[Rating]:
+    """Stand in where no people rate."""
+    del planned
+    return ()
+
+
+def news(latest: Iterable[Rating], given: Sequence[Rating]) -> Iterator[Rating]:
+    """Yield the ratings of people that the journal does not hold as they now stand."""
+    held = {_key(rating): rating for rating in latest}
+    yield from (rating for rating in given if held.get(_key(rating)) != rating)
+
+
+def _key(rating: Rating) -> tuple[object, ...]:
+    return rating.rater, rating.session, rating.turn, rating.until, rating.rubric, rating.replicate
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRating:
+    """People's part in the rating of one run."""
+
+    store: Store | None
+    design: Design
+    assignments: Sequence[Assignment]
+    courses: Sequence[CourseAssignment]
+
+    @property
+    def _specs(self) -> tuple[RaterSpec, ...]:
+        return tuple(spec for spec in self.design.study.raters if spec.kind == "human")
+
+    def drawn(self) -> dict[str, tuple[str, ...]]:
+        """Return which raters were drawn for each ongoing session."""
+        return {
+            name: raters
+            for one in self.courses
+            for name, raters in zip(one.sessions, one.raters, strict=True)
+        }
+
+    def rate(self, planned: Planned) -> Sequence[Rating]:
+        """Post what people are to rate, and return what they have rated of it.
+
+        Replies and sessions come in two calls, and neither takes away what the other has posted. A rating that was taken back
+        since comes back as missing.
+        """
+        if self.store is None or not self._specs:
+            return ()
+        wanted = {spec.id: list(self._wanted(planned.get(spec.id, ()))) for spec in self._specs}
+        rubrics = {task.rubric.id for tasks in planned.values() for task in tasks}
+        for spec in self._specs:
+            if wanted[spec.id]:
+                post_tasks(self.store, spec, wanted[spec.id], self.design.study.seed, time.time())
+        given = collect_ratings(self.store, self.design.study.raters)
+        return [rating for rating in given if rating.rubric in rubrics]
+
+    def guesses(self) -> list[SourceGuess]:
+        """Return what people believe of who wrote what they rated."""
+        return [] if self.store is None else collect_guesses(self.store, self.design.study.raters)
+
+    def persons(self) -> list[PersonRater]:
+        """Return how each person rated."""
+        return [] if self.store is None else collect_person_raters(self.store, self.design.study.raters)
+
+    def _wanted(self, tasks: Sequence[RatingTask] | Sequence[SessionRatingTask]) -> Iterator[Wanted]:
+        """Yield the tasks with the opaque cells over which they are balanced; what holds no words is not rated."""
+        cells = {one.session: (one.arm, one.actor, one.case or "") for one in self.assignments}
+        cells |= {name: (one.arm, one.actor, one.case) for one in self.courses for name in one.sessions}
+        kinds = {(arm.id, actor.id): actor.kind for arm in self.design.study.arms for actor in arm.actors}
+        for task in tasks:
+            arm, actor, case = cells[task.session.id]
+            shared = {
+                "stratum": self._opaque("source", kinds[arm, actor.split("/", 1)[0]]),
+                "case": self._opaque("case", case),
+                "author": self._opaque("author", arm, actor),
+            }
+            if isinstance(task, SessionRatingTask):
+                if any(turn.role == "therapist" for _, turn in task.turns):
+                    window = task.rubric.window > 0
+                    yield Wanted(
+                        session=task.session.id,
+                        turn=task.first if window else None,
+                        until=task.last if window else None,
+                        rubric=task.rubric,
+                        shown=shown_session(task),
+                        **shared,
+                    )
+            elif task.session.missing is None and task.session.reply and task.replicate == 1:
+                yield Wanted(
+                    session=task.session.id,
+                    turn=task.turn,
+                    rubric=task.rubric,
+                    shown=shown_reply(task),
+                    **shared,
+                )
+
+    def _opaque(self, *parts: str) -> str:
+        """Return a name that tells cells apart and says nothing of them to whoever lacks the study's seed."""
+        text = "/".join((str(self.design.study.seed), *parts))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
