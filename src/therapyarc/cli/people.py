@@ -1,15 +1,17 @@
 """People in the browser: serve the pages, invite, verify the audit trail, bring finished answers into a run."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
 
+from therapyarc.cli.people_rating import PeopleRating
 from therapyarc.dialogue.course import Held
 from therapyarc.domain import Session
+from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder
 from therapyarc.files.study import load_design
@@ -27,6 +29,7 @@ __all__ = [
     "answered",
     "held_by_people",
     "invite_people",
+    "rated_by_people",
     "serve_study",
     "verify_audit",
 ]
@@ -154,6 +157,25 @@ def held_by_people(folder: RunFolder, design: Design, database: str | None = Non
     """
     with _people(folder, design, database) as store:
         return {} if store is None else collect_courses(store)
+
+
+@contextmanager
+def rated_by_people(
+    folder: RunFolder,
+    design: Design,
+    assignments: Sequence[Assignment],
+    courses: Sequence[CourseAssignment],
+    database: str | None = None,
+) -> Iterator[PeopleRating]:
+    """Open what people have to do with the rating of a run; see `answered` for where it comes from.
+
+    Raises
+    ------
+    PeopleError
+        If `database` names a file that is not there, or another study's database.
+    """
+    with _people(folder, design, database) as store:
+        yield PeopleRating(store, design, assignments, courses)
 
 
 @contextmanager

@@ -19,20 +19,14 @@ __all__ = ["ByPeople", "PeopleRating", "news", "nobody"]
 
 Planned = Mapping[str, Sequence[RatingTask]] | Mapping[str, Sequence[SessionRatingTask]]
 
-ByPeople = Callable[[Planned], Sequence[Rating]]
-"""Told by rater what is planned, it returns what people have rated of it, as far as they have come."""
+ByPeople = Callable[[Planned, Iterable[Rating]], Sequence[Rating]]
+"""Told by rater what is planned, and what is known, it returns the ratings by people that are not known as they now stand."""
 
 
-def nobody(planned: Planned) -> Sequence[Rating]:
+def nobody(planned: Planned, known: Iterable[Rating]) -> Sequence[Rating]:
     """Stand in where no people rate."""
-    del planned
+    del planned, known
     return ()
-
-
-def news(latest: Iterable[Rating], given: Sequence[Rating]) -> Iterator[Rating]:
-    """Yield the ratings of people that the journal does not hold as they now stand."""
-    held = {_key(rating): rating for rating in latest}
-    yield from (rating for rating in given if held.get(_key(rating)) != rating)
 
 
 def _key(rating: Rating) -> tuple[object, ...]:
@@ -60,21 +54,30 @@ class PeopleRating:
             for name, raters in zip(one.sessions, one.raters, strict=True)
         }
 
-    def rate(self, planned: Planned) -> Sequence[Rating]:
-        """Post what people are to rate, and return what they have rated of it.
+    def rate(self, planned: Planned, known: Iterable[Rating]) -> Sequence[Rating]:
+        """Post what people are to rate, and return what is new of what they have rated.
 
-        Replies and sessions come in two calls, and neither takes away what the other has posted. A rating that was taken back
-        since comes back as missing.
+        Replies and sessions come in two calls, and neither takes away what the other has posted. A rating that its rater or
+        the author of its words took back since comes back as missing.
         """
         if self.store is None or not self._specs:
             return ()
-        wanted = {spec.id: list(self._wanted(planned.get(spec.id, ()))) for spec in self._specs}
         rubrics = {task.rubric.id for tasks in planned.values() for task in tasks}
         for spec in self._specs:
-            if wanted[spec.id]:
-                post_tasks(self.store, spec, wanted[spec.id], self.design.study.seed, time.time())
-        given = collect_ratings(self.store, self.design.study.raters)
-        return [rating for rating in given if rating.rubric in rubrics]
+            wanted = list(self._wanted(planned.get(spec.id, ())))
+            post_tasks(self.store, spec, wanted, rubrics, self.design.study.seed, time.time())
+        given = {_key(one): one for one in collect_ratings(self.store, self.design.study.raters)}
+        names = {one.id for spec in self._specs for one in spec.each()}
+        held = {_key(one): one for one in known if one.rater in names}
+        gone = [
+            replace(
+                one, value=None, missing=Missing.DROPPED_OUT, evidence=(), evidence_turns=(), verbatim=None
+            )
+            for key, one in held.items()
+            if key not in given and one.missing is not Missing.DROPPED_OUT
+        ]
+        new = [one for key, one in given.items() if one.rubric in rubrics and held.get(key) != one]
+        return [*new, *gone]
 
     def guesses(self) -> list[SourceGuess]:
         """Return what people believe of who wrote what they rated."""
@@ -91,11 +94,8 @@ class PeopleRating:
         kinds = {(arm.id, actor.id): actor.kind for arm in self.design.study.arms for actor in arm.actors}
         for task in tasks:
             arm, actor, case = cells[task.session.id]
-            shared = {
-                "stratum": self._opaque("source", kinds[arm, actor.split("/", 1)[0]]),
-                "case": self._opaque("case", case),
-                "author": self._opaque("author", arm, actor),
-            }
+            stratum = self._opaque("source", kinds[arm, actor.split("/", 1)[0]])
+            cell, author = self._opaque("case", case), self._opaque("author", arm, actor)
             if isinstance(task, SessionRatingTask):
                 if any(turn.role == "therapist" for _, turn in task.turns):
                     window = task.rubric.window > 0
@@ -105,7 +105,9 @@ class PeopleRating:
                         until=task.last if window else None,
                         rubric=task.rubric,
                         shown=shown_session(task),
-                        **shared,
+                        stratum=stratum,
+                        case=cell,
+                        author=author,
                     )
             elif task.session.missing is None and task.session.reply and task.replicate == 1:
                 yield Wanted(
@@ -113,7 +115,9 @@ class PeopleRating:
                     turn=task.turn,
                     rubric=task.rubric,
                     shown=shown_reply(task),
-                    **shared,
+                    stratum=stratum,
+                    case=cell,
+                    author=author,
                 )
 
     def _opaque(self, *parts: str) -> str:

@@ -12,7 +12,7 @@ from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.lines import answers
 from therapyarc.cli.coding import code_all, compare_coders
-from therapyarc.cli.people import answered, held_by_people
+from therapyarc.cli.people import answered, held_by_people, rated_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
@@ -96,17 +96,22 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
             sessions = _conduct(folder, design, assignments, progress, people)
             courses = _courses(folder, design, progress, people)
             excerpts = excerpts_of(design, sessions, courses.sessions)
-            ratings = rate_all(
-                folder,
-                design,
-                assignments,
-                sessions,
-                courses.assignments,
-                courses.sessions,
-                excerpts,
-                progress,
-            )
-            ratings += rate_ongoing(folder, design, courses.sessions, progress)
+            with rated_by_people(folder, design, assignments, courses.assignments, people) as by_people:
+                ratings = rate_all(
+                    folder,
+                    design,
+                    assignments,
+                    sessions,
+                    courses.assignments,
+                    courses.sessions,
+                    excerpts,
+                    progress,
+                    by_people.rate,
+                )
+                ratings += rate_ongoing(
+                    folder, design, courses.sessions, progress, by_people.rate, by_people.drawn()
+                )
+                guesses, persons = by_people.guesses(), by_people.persons()
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
         findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)

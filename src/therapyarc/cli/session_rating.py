@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
-from therapyarc.cli.people_rating import ByPeople, news, nobody
+from therapyarc.cli.people_rating import ByPeople, nobody
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.session_rater import SessionRatingTask, session_tasks
 from therapyarc.domain import Missing, Rating, Session, Turn
@@ -33,16 +33,17 @@ def rate_ongoing(
     Models rate every session. People rate those that `drawn` gives them; `by_people` is as in `rate_all`.
     """
     planned = _planned(design, sessions, drawn or {})
-    total = sum(map(len, planned.values()))
-    if not total:
+    if not any(planned.values()):
         return []
+    machines = {rater.id: planned[rater.id] for rater in design.study.raters if rater.kind == "model"}
+    total = sum(map(len, machines.values()))
     with open_session_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         done = {
             key for key, rating in _latest(journal.records).items() if rating.missing is not Missing.FAILED
         }
         waiting = {
             rater: [task for task in tasks if _key(rater, task) not in done]
-            for rater, tasks in planned.items()
+            for rater, tasks in machines.items()
         }
         advance = progress.phase("sessions rated", total, total - sum(map(len, waiting.values())))
 
@@ -62,7 +63,7 @@ def rate_ongoing(
             on_rating=keep,
             on_call=note,
         )
-        journal.extend(news(_latest(journal.records).values(), by_people(planned)))
+        journal.extend(by_people(planned, list(journal.records)))
         return [rating for _, rating in sorted(_latest(journal.records).items())]
 
 

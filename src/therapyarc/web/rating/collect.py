@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 
 from therapyarc.domain import Guess, Missing, PersonRater, RaterSpec, Rating, SourceGuess
 from therapyarc.web.rating.places import rater_name
+from therapyarc.web.rating.withdrawal import WITHDRAWN
 from therapyarc.web.store import Store
 from therapyarc.web.store.tables import Lease, RaterPlace, RatingTask
 from therapyarc.web.store.tables import Rating as RatingRow
@@ -39,6 +40,7 @@ def collect_ratings(store: Store, raters: tuple[RaterSpec, ...]) -> list[Rating]
     """Return the ratings of answers that a person has rated by every rubric asked for.
 
     The second rating of an answer is replicate 2. Training, calibration and check items give no ratings of the study.
+    Ratings of words that their author took back are missing.
     """
 
     def read(connection: Connection) -> list[Rating]:
@@ -49,6 +51,7 @@ def collect_ratings(store: Store, raters: tuple[RaterSpec, ...]) -> list[Rating]
 
 def _rating(one: _Given) -> Rating:
     session = json.loads(one.task.shown)["form"] == "session"
+    gone = one.task.shown == WITHDRAWN
     quotes = () if session else tuple(str(mark) for mark in one.marks)
     return Rating(
         session=one.task.session,
@@ -58,8 +61,8 @@ def _rating(one: _Given) -> Rating:
         rubric=one.task.rubric,
         version=one.task.version,
         replicate=1 if one.task.kind == "real" else 2,
-        value=one.value,
-        missing=None if one.missing is None else Missing(one.missing),
+        value=None if gone else one.value,
+        missing=Missing.DROPPED_OUT if gone else None if one.missing is None else Missing(one.missing),
         evidence=quotes,
         evidence_turns=tuple(int(mark) for mark in one.marks) if session else (),
         verbatim=True if quotes else None,

@@ -1,7 +1,7 @@
 """Tasks in the database: what is to be rated is added as a run finds it, and nothing is ever added twice."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -47,8 +47,12 @@ class Wanted:
         return self.session, self.turn, self.until, self.rubric.id
 
 
-def post_tasks(store: Store, spec: RaterSpec, wanted: Sequence[Wanted], seed: int, at: float) -> int:
+def post_tasks(
+    store: Store, spec: RaterSpec, wanted: Sequence[Wanted], rubrics: Collection[str], seed: int, at: float
+) -> int:
     """Add what is new for a panel of people, close what is wanted no more, and return how many tasks were added.
+
+    `rubrics` are those that this call is about: tasks of others stay as they are.
 
     The first call also adds the rounds that everyone goes through: training and calibration on the rubrics' own examples,
     and check items. A task that was closed and is wanted again is open again. Whoever has begun a closed task can finish it.
@@ -67,10 +71,14 @@ def post_tasks(store: Store, spec: RaterSpec, wanted: Sequence[Wanted], seed: in
         targets: dict[Place, str] = {}  # a rubric that a later run brings makes an answer of its own
         new = [one for one in wanted if one.place not in there]
         rows = [_row(spec, one, targets) for one in new]
-        rubrics = {one.rubric.id: one.rubric for one in wanted}
-        rows += list(_rounds(connection, spec, list(rubrics.values()), seed))
+        shown = {one.rubric.id: one.rubric for one in wanted}
+        rows += list(_rounds(connection, spec, list(shown.values()), seed))
         now = {one.place for one in wanted}
-        closed = [row.id for place, row in there.items() if place not in now and not row.closed]
+        closed = [
+            row.id
+            for place, row in there.items()
+            if place not in now and not row.closed and row.rubric in rubrics
+        ]
         shut = {place: row for place, row in there.items() if row.closed and row.shown != WITHDRAWN}
         opened = [row.id for place, row in shut.items() if place in now]
         if rows:
