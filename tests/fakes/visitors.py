@@ -1,7 +1,7 @@
 """The site of a small synthetic study, and people who use it without a browser."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from therapyarc.web.invite import invite
 from therapyarc.web.permission import Role
 from therapyarc.web.therapist.steps import Step, Steps, read_steps
 
-__all__ = ["MATERIAL", "STUDY", "House", "Person", "hidden"]
+__all__ = ["MATERIAL", "RATED", "STUDY", "House", "Person", "hidden"]
 
 MATERIAL = "# Synthetic material\n\nActivity and mood <b>go</b> together.\n"
 
@@ -44,6 +44,13 @@ estimands:
   - {id: empathy, question: "Warmer?", construct: empathy, contrast: between, first: [people], second: [scripts]}
   - {id: change, question: "Does it rise?", construct: knowledge, contrast: change, first: [people, scripts]}
 """
+
+RATED = STUDY.replace(
+    "raters:\n",
+    "raters:\n  - {id: panel, kind: human, panel: {places: 2, overlap: 2, training: 2, calibration: 1, duplicates: 1, "
+    "guesses: 3}}\n",
+)
+"""The same with two people who rate."""
 
 
 class Clock:
@@ -172,6 +179,26 @@ class Person:
     def answer(self, step: Step, value: str, seen: int, key: str, action: str = "save") -> Response:
         fields = {"value": value, "revision": str(seen), "key": key, "action": action}
         return self.post(f"/therapist/item/{step.id}", fields, json=True)
+
+    def onward(self) -> str:
+        """Go on as a rater; return the page that follows."""
+        return self.post("/rater/next", {}).headers.get("location", "")
+
+    def rate(self, path: str, value: str, seen: int = 0, key: str = "", **more: str) -> Response:
+        """Send a rating."""
+        fields = {"value": value, "revision": str(seen), "key": key or f"rate {path} {value}", **more}
+        return self.post(path, fields)
+
+    def rate_all(self, value: Callable[[str], str] = lambda page: "3", most: int = 1000) -> int:
+        """Rate whatever comes until nothing is left, or `most` tasks; return how many."""
+        done, path = 0, self.onward()
+        while path.startswith("/rater/task/") and done < most:
+            answer = self.rate(path, value(self.get(path).text))
+            assert answer.status_code == 303, answer.text
+            done += 1
+            after = answer.headers["location"]
+            path = self.onward() if after == path else after
+        return done
 
     def finish(self) -> Self:
         """Go through everything that is left."""

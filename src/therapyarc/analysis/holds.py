@@ -84,8 +84,8 @@ class Holds:
             memories=len({arm.memory or (plan.memory if plan else None) for arm in meeting}),
             conditions=len(study.conditions),
             materials=len({(one.material, one.control) for one in study.conditions if one.material}),
-            raters=len(study.raters),
-            human_raters=sum(rater.kind == "human" for rater in study.raters),
+            raters=sum(len(rater.each()) for rater in study.raters),
+            human_raters=sum(len(rater.each()) for rater in study.raters if rater.kind == "human"),
         )
 
 

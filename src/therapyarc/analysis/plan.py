@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
 from therapyarc.analysis.arc import arcs, course_flow
+from therapyarc.analysis.blinding import blinding
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
 from therapyarc.analysis.halves import Halves
@@ -31,8 +32,10 @@ from therapyarc.domain import (
     Measure,
     Measurement,
     Missing,
+    PersonRater,
     Published,
     Rating,
+    SourceGuess,
     Study,
     Usage,
 )
@@ -73,6 +76,8 @@ def analyse(
     described: Mapping[str, tuple[str, Measure]] | None = None,
     harm_codes: Iterable[TurnCodes] = (),
     harm_meanings: Mapping[str, str] | None = None,
+    guesses: Iterable[SourceGuess] = (),
+    persons: Iterable[PersonRater] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -107,6 +112,10 @@ def analyse(
         What the harm coder found in ongoing sessions.
     harm_meanings
         Definition of each code of the codebook of harms.
+    guesses
+        What people who rated believe of who wrote it.
+    persons
+        How each of them rated.
     provenance
         Versions, seeds and digests to carry into the report.
     """
@@ -140,6 +149,8 @@ def analyse(
         flow=_flow(table),
         rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
         agreement=agreement(table),
+        person_raters=tuple(persons),
+        blinding=blinding(design, table.assignments, courses, guesses),
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments

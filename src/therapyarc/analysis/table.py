@@ -59,8 +59,12 @@ class Table:
     def value(
         self, session: str, measure: str, rater: str | None = None, turn: int | None = None
     ) -> float | Missing:
-        """Return the value of a session or turn (of one rater, or over all that count), or the reason why it has none."""
-        rows = [row for row in self._by_session[session, turn, measure] if rater in {None, row.rater}]
+        """Return the value of a session or turn, or the reason why it has none: of one rater or panel, or over all."""
+        rows = [
+            row
+            for row in self._by_session[session, turn, measure]
+            if rater is None or row.rater == rater or (row.rater or "").startswith(f"{rater}/")
+        ]
         counting = [row for row in rows if row.rater not in self._demonstration or rater is not None]
         values = [row.value for row in counting if row.value is not None]
         if values:

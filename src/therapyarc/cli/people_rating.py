@@ -15,12 +15,12 @@ from therapyarc.web.rating.shown import shown_reply, shown_session
 from therapyarc.web.rating.tasks import Wanted, post_tasks
 from therapyarc.web.store import Store
 
-__all__ = ["ByPeople", "PeopleRating", "news", "nobody"]
+__all__ = ["ByPeople", "PeopleRating", "nobody"]
 
 Planned = Mapping[str, Sequence[RatingTask]] | Mapping[str, Sequence[SessionRatingTask]]
 
 ByPeople = Callable[[Planned, Iterable[Rating]], Sequence[Rating]]
-"""Told by rater what is planned, and what is known, it returns the ratings by people that are not known as they now stand."""
+"""Told by rater what is planned, and what is known, it returns what is new of people's ratings."""
 
 
 def nobody(planned: Planned, known: Iterable[Rating]) -> Sequence[Rating]:

@@ -20,7 +20,16 @@ from therapyarc.coding.codebook import codebook
 from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
-from therapyarc.domain import Excerpt, Findings, Measurement, Missing, Rating, Session
+from therapyarc.domain import (
+    Excerpt,
+    Findings,
+    Measurement,
+    Missing,
+    PersonRater,
+    Rating,
+    Session,
+    SourceGuess,
+)
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
@@ -114,7 +123,9 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
                 guesses, persons = by_people.guesses(), by_people.persons()
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes)
+        findings = _report(
+            folder, design, assignments, sessions, ratings, courses, excerpts, codes, guesses, persons
+        )
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     console.print(f"model calls made now: {calls}" if calls else "no model call was made")
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
@@ -244,6 +255,8 @@ def _report(
     courses: _Courses,
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
+    guesses: Sequence[SourceGuess],
+    persons: Sequence[PersonRater],
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
@@ -274,6 +287,8 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
+        guesses=guesses,
+        persons=persons,
         harm_codes=[row for session in courses.sessions for row in code_harms(session)],
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
         described={one.name: (family.id, one) for family in families() for one in family.measures},

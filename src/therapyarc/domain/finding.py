@@ -11,6 +11,7 @@ from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
+from therapyarc.domain.panel import Blinding, PersonRater
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.record import record
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
@@ -372,6 +373,10 @@ class Findings:
     """Ratings planned, done, missing."""
     agreement: tuple[Agreement, ...] = ()
     """Agreement between raters."""
+    person_raters: tuple[PersonRater, ...] = ()
+    """How each person rated who rates in the browser."""
+    blinding: tuple[Blinding, ...] = ()
+    """Whether these people could tell people from machines: over all, then each."""
     code_agreement: tuple[CodeAgreement, ...] = ()
     """Agreement between coders, code by code; empty unless two coded the same turns."""
     exhibits: tuple[Exhibit, ...] = ()

@@ -185,10 +185,9 @@ def _raise_content_faults(located: Located, design: Design) -> None:
     faults = []
     study = design.study
     open_items = {item.asks for i in design.instruments if i.kind == "open" for item in i.items}
-    if open_items and len(study.raters) < 2:
-        faults.append(
-            located.fault(("raters",), "open answers need two raters at least; add some", len(study.raters))
-        )
+    raters = sum(len(rater.each()) for rater in study.raters)
+    if open_items and raters < 2:
+        faults.append(located.fault(("raters",), "open answers need two raters at least; add some", raters))
     rated = {asks for rubric in design.rubrics for asks in rubric.rates}
     for asks in sorted(open_items - rated):
         advice = f"no rubric rates the answers of kind {asks!r}; add one that does"
