@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select, text
 from typer.testing import CliRunner
 
-from fakes.visitors import MATERIAL, RATED, House, Person
+from fakes.visitors import MATERIAL, RATED, House, Person, post_replies
 from therapyarc.cli import app
-from therapyarc.domain import Instrument, Missing, Rating
+from therapyarc.domain import Missing, Rating
 from therapyarc.domain.design import Design
 from therapyarc.files.errors import FaultyFileError
 from therapyarc.files.run import RunFolder, open_ratings
@@ -21,7 +21,6 @@ from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.rating.collect import collect_person_raters, collect_ratings
 from therapyarc.web.rating.places import PanelFullError
-from therapyarc.web.rating.tasks import Wanted, post_tasks
 from therapyarc.web.rating.walk import read_walk
 from therapyarc.web.store import sqlite_url
 from therapyarc.web.store.tables import RatingTask
@@ -41,7 +40,7 @@ def rated(tmp_path_factory: pytest.TempPathFactory) -> Design:
 def desk(rated: Design, url: str, tmp_path: Path) -> Iterator[House]:
     """The site on each database, with six synthetic replies to be rated by two rubrics."""
     with Store(url) as store, House(rated, store, tmp_path) as house:
-        _post(house, 6)
+        post_replies(house, 6)
         yield house
 
 
@@ -49,41 +48,8 @@ def desk(rated: Design, url: str, tmp_path: Path) -> Iterator[House]:
 def lone(rated: Design, tmp_path: Path) -> Iterator[House]:
     """The same on SQLite alone."""
     with Store(sqlite_url(tmp_path / "people.db")) as store, House(rated, store, tmp_path) as house:
-        _post(house, 6)
+        post_replies(house, 6)
         yield house
-
-
-def _wanted(number: int, rubric: Instrument) -> Wanted:
-    shown = {
-        "form": "reply",
-        "rubric": {
-            "title": rubric.title,
-            "instructions": rubric.instructions,
-            "anchors": [[a.value, a.label, a.text] for a in rubric.anchors],
-            "guidance": [],
-        },
-        "question": "",
-        "background": "Synthetic.",
-        "prior": [["therapist", "How was the week?"]],
-        "words": f"Words of client {number}.",
-        "reply": f"First of {number}. Second, a question?",
-        "key": None,
-    }
-    return Wanted(
-        session=f"{number:016x}",
-        rubric=rubric,
-        shown=shown,
-        stratum=f"s{number % 2}",
-        case=f"c{number % 3}",
-        author=f"a{number % 4}",
-    )
-
-
-def _post(house: House, count: int) -> int:
-    rubrics = house.design.rubrics[:2]
-    wanted = [_wanted(n, rubric) for n in range(count) for rubric in rubrics]
-    spec = house.design.study.raters[0]
-    return post_tasks(house.store, spec, wanted, {r.id for r in rubrics}, 7, house.clock())
 
 
 def _kinds(person: Person) -> list[str]:
@@ -102,9 +68,9 @@ def _ratings(house: House) -> list[Rating]:
 
 
 def test_posting_again_adds_nothing_and_what_is_wanted_no_more_is_given_to_nobody(lone: House) -> None:
-    assert _post(lone, 6) == 0
-    assert _post(lone, 7) == 2
-    assert _post(lone, 2) == 0
+    assert post_replies(lone, 6) == 0
+    assert post_replies(lone, 7) == 2
+    assert post_replies(lone, 2) == 0
     person = lone.person("rater")
     person.rate_all()
     assert Counter(_kinds(person))["real"] == 4
@@ -157,7 +123,7 @@ def test_marks_reasons_back_and_two_windows(desk: House) -> None:
     assert person.rate(path, "4", key="k", **{"mark-1": "on"}).headers["location"] == onward, "a double click"
     clash = other.rate(path, "2")
     assert clash.status_code == 409
-    assert "4 feeling" in clash.text
+    assert "What is stored:</strong> 4 " in clash.text
     assert 'value="2" checked' in clash.text, "what was chosen here is not lost"
     assert 'name="revision" value="1"' in clash.text
     assert other.rate(path, "none", seen=1, reason="no_fit").headers["location"] == onward
@@ -221,7 +187,7 @@ def test_no_answer_is_rated_more_often_than_wanted_under_racing_raters(
     (tmp_path / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(tmp_path / "study.yaml")
     with Store(url) as store, House(design, store, tmp_path) as house:
-        _post(house, 10)
+        post_replies(house, 10)
         raters = [house.person("rater") for _ in range(people)]
         gate = threading.Barrier(people)
 
