@@ -71,7 +71,9 @@ def _sent(page: Page, person: Person, path: str) -> int:
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
-    alone = RATED.replace("overlap: 2, training: 2, calibration: 1", "overlap: 1, training: 0, calibration: 0")
+    alone = RATED.replace(
+        "overlap: 2, training: 2, calibration: 1", "overlap: 1, training: 0, calibration: 0"
+    )
     (folder / "study.yaml").write_text(alone + COURSES, encoding="utf-8")
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")

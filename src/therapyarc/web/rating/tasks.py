@@ -147,8 +147,11 @@ def _rounds(
 
 
 def _examples(spec: RaterSpec, rubric: Instrument, seed: int) -> Iterable[tuple[str, Anchor]]:
-    """Draw which of the rubric's examples teach and which calibrate, and their order."""
-    anchors = [anchor for anchor in rubric.anchors if anchor.example]
+    """Draw which of the rubric's examples teach and which calibrate, and their order.
+
+    The examples of a rubric that needs a case's key stand for no case, and cannot be rated.
+    """
+    anchors = [anchor for anchor in rubric.anchors if anchor.example and not rubric.uses_key]
     Random(f"{seed}/training/{spec.id}/{rubric.id}").shuffle(anchors)
     training, calibration = spec.panel.training, spec.panel.calibration
     yield from (("training", anchor) for anchor in anchors[:training])
