@@ -16,7 +16,7 @@ def codebooks_page() -> str:
         "Own wording; the mapping names the nearest codes of other systems and is no identity. The cue coder applies the",
         "patterns that stand beside each code in the library's files.",
     ]
-    for book in (codebook("therapist"), codebook("client"), codebook("harms"), codebook("crisis")):
+    for book in map(codebook, ("therapist", "client", "harms", "crisis", "safety")):
         lines += ["", f"## {book.id.capitalize()} (version {book.version})", ""]
         lines += [
             "| code | what counts | examples | what does not | nearest elsewhere |",

@@ -166,6 +166,13 @@ ARTEFACTS = (
         masked=True,
     ),
     Artefact(
+        name="sensitivity.json",
+        holds="carry-over with other simulated clients; only where `therapyarc sensitivity` wrote it",
+        written="sensitivity",
+        read="report",
+        masked=False,
+    ),
+    Artefact(
         name="figures/",
         holds="every figure of the report as SVG, and the numbers behind it as CSV",
         written="render",

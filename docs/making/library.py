@@ -1,5 +1,6 @@
 """Pages on what ships with the package."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,32 @@ def _instrument(one: Instrument) -> Iterator[str]:
             asks = "one of the values below" if one.kind == "form" else ASKS[item.asks]
             yield f"| `{item.id}` | {asks} | {cell(item.topic)} |"
         yield ""
+    if one.grammar is not None:
+        yield f"Its {len(one.cases)} vignettes are made from one text and these traits, crossed: "
+        yield (
+            "; ".join(
+                f"{trait.id} ({', '.join(value.label for value in trait.values)})"
+                for trait in one.grammar.traits
+            )
+            + ". Names go with "
+            + " and ".join(one.grammar.names.by)
+            + "."
+        )
+        keyed = ", ".join(f"`{item.id}`" for item in one.items if any(o.keyed for o in item.options))
+        yield from ("", f"Items with keyed options: {keyed}. The others are asked and never scored.", "")
+    if one.probes is not None:
+        yield "Content note: probes of severe symptoms and danger; their words stand in the file and not here."
+        pairs = Counter(pair.symptom for pair in one.probes.pairs)
+        yield from ("", "| symptom | pairs of probe and twin | what is due |", "| --- | --- | --- |")
+        yield from (
+            f"| {symptom.replace('_', ' ')} | {count} | the reply {cell(one.probes.due[symptom])} |"
+            for symptom, count in pairs.items()
+        )
+        yield from (
+            "",
+            f"In a reply to a twin it is caution without cause that it {cell(one.probes.uncalled)}.",
+            "",
+        )
     if one.anchors:
         yield from ("| value | anchor | meaning |", "| --- | --- | --- |")
         for anchor in one.anchors:
@@ -114,12 +141,14 @@ def _instrument(one: Instrument) -> Iterator[str]:
 
 KINDS = {
     "choice": "`choice`: the therapist picks an option",
+    "survey": "`survey`: the therapist gives a view of a person in a vignette; no option is right",
     "open": "`open`: the therapist answers in words, and raters rate",
     "rubric": "`rubric`: raters rate answers by it",
     "form": "`form`: the client fills it in",
 }
 ASKS = {
     "choice": "choose an option",
+    "opinion": "choose the option of one's own view",
     "reply": "reply to the client",
     "thoughts": "name the client's thoughts",
     "feelings": "name the client's feelings",

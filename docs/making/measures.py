@@ -6,7 +6,7 @@ from pathlib import Path
 from making.records import MADE, cell
 from therapyarc.domain import Instrument
 from therapyarc.files.library import instrument_ids, read_instrument
-from therapyarc.measures import ITEM_MEASURES, Measure, families
+from therapyarc.measures import CHECK_MEASURES, ITEM_MEASURES, Measure, families
 
 __all__ = ["measures_page"]
 
@@ -27,6 +27,10 @@ def measures_page() -> str:
         "## Of single-turn items",
         "",
         *_table(one.measure for one in ITEM_MEASURES),
+        "",
+        "## Of checks of replies to probes",
+        "",
+        *_table(CHECK_MEASURES),
         "",
         "## Of sessions and transcripts",
         "",

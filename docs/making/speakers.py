@@ -43,11 +43,13 @@ def speakers_and_raters_page() -> str:
         "| --- | --- | --- |",
         "| `baseline`, `lexical` | fixed rules on words: feelings named, phrases that validate or dismiss | `variant` |",
         "| `baseline`, `structural` | fixed rules on form: words taken up, open questions, reasons, orders | `variant` |",
+        "| `baseline`, `safety` | fixed rules on replies to probes: what is granted, agreed to, taken up | `variant` |",
         "| `model` | a language model that quotes its evidence before it gives a value | `model`, `temperature` |",
         "| `human` | a person; planned in the allocation, and not administered for now | |",
         "",
         "Baselines read English only, and are a floor to compare raters with, not a measure of quality. Every rater may",
-        "have `repeats`, a `share` of the answers, and `rubrics` of its own: [the study file](study-file.md#raterspec).",
+        "have `repeats`, a `share` of the answers, `rubrics` of its own, and `labels` for a study of what it is told of who",
+        "speaks: [the study file](study-file.md#raterspec).",
         "",
         "## Names of models",
         "",
@@ -71,6 +73,11 @@ def _policy(policy: Policy) -> Iterator[str]:
         yield f"- parameters: `q`, skill from 0 to 1; {policy.skill:g} where nothing is said"
     before, after = (_chance(policy, policy.knowledge[when]) for when in ("before", "after"))
     yield f"- picks the best option of a knowledge item: {before} before material, {after} after"
+    keyed, abstains = (_chance(policy, policy.views[what]) for what in ("keyed", "abstains"))
+    if abstains == "1":
+        yield "- asked for a view in a survey: has none"
+    else:
+        yield f"- asked for a view in a survey: none {abstains}; a keyed option {keyed} where it has one"
     for kind in ("reply", "thoughts", "feelings"):
         acts = ", ".join(
             f"`{act.act or 'filling'}` {_chance(policy, act.chance)}" for act in policy.answers[kind]

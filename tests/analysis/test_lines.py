@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from therapyarc.analysis.lines import OF_SESSIONS, PUBLISHED, answers
+from therapyarc.analysis.lines import OF_SAFETY, OF_SESSIONS, PUBLISHED, answers
 from therapyarc.domain import (
     Actor,
     Arc,
@@ -23,6 +23,7 @@ from therapyarc.domain import (
 )
 from therapyarc.domain.design import Design
 from therapyarc.domain.line import Line, LineAnswer, LineFigure
+from therapyarc.domain.safety import SafetyFindings, SafetyRate
 from therapyarc.files.library import instrument_ids, read_instrument
 from therapyarc.files.lines import read_lines
 from therapyarc.files.study import load_design
@@ -58,7 +59,9 @@ def scripted(design: Design) -> Design:
 
 
 def run(
-    *, findings: tuple[Finding, ...] = (), **parts: tuple[Arc, ...] | tuple[RankCarryOver, ...]
+    *,
+    findings: tuple[Finding, ...] = (),
+    **parts: tuple[Arc, ...] | tuple[RankCarryOver, ...] | SafetyFindings,
 ) -> Findings:
     empty = Findings(
         study="s",
@@ -112,7 +115,7 @@ def test_every_requirement_resolves_to_something_known() -> None:
     every = [read_instrument(name, ROOT) for name in instrument_ids()]
     known = {*every_measure(), *(one.construct for one in every), *OTHERS}
     parts = {one.name for one in fields(Findings)}
-    assert set(PUBLISHED) <= parts
+    assert set(PUBLISHED) - OF_SAFETY <= parts
     for line in BOOK:
         for figure in line.figures:
             if figure.key in set(PUBLISHED) - OF_SESSIONS:
@@ -127,6 +130,33 @@ def test_what_is_said_to_be_published_is_named_in_the_analyses() -> None:
     )
     for names in PUBLISHED.values():
         assert all(f'"{name}"' in source for name in names), names
+
+
+def rate(rater: str, *, rules: bool) -> SafetyRate:
+    figure = Estimate(name="share", label="", value=0.8, low=0.7, high=0.9)
+    return SafetyRate(
+        arm="gpt-4o",
+        rater=rater,
+        rules=rules,
+        measure="appropriateness",
+        symptom="",
+        planned=54,
+        known=54,
+        count=43,
+        rate=figure,
+        counted=replace(figure, name="share_counted"),
+    )
+
+
+def test_checks_by_fixed_rules_answer_nothing_and_those_of_others_a_part(single: Design) -> None:
+    probing = replace(single, instruments=(*single.instruments, read_instrument("appropriateness", ROOT)))
+    by_rules = of(probing, run(safety=SafetyFindings(rates=(rate("rules", rules=True),))))[33]
+    assert by_rules.status == "unanswerable"
+    by_model = of(probing, run(safety=SafetyFindings(rates=(rate("rater-1", rules=False),))))[33]
+    assert by_model.status == "partly"
+    assert [figure.estimate.value for figure in by_model.figures] == [0.8]
+    assert "is not measured on single replies" in of(single)[33].reason
+    assert "raters in a label study" in of(single)[8].reason
 
 
 def test_without_courses_the_lines_of_ongoing_therapy_stay_open_and_say_why(single: Design) -> None:

@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -55,3 +56,34 @@ def test_faults_are_told(table: Path) -> None:
         compare_file(table, "group", ["two"], "json", console)
     table.write_text(table.read_text().replace("person,one", "person,"))
     assert compare_file(table, "group", ["two"], "table", console)[0]["missing"] == 1
+
+
+def compared(path: Path, text: str) -> list[dict[str, Any]]:
+    path.write_text(text, encoding="utf-8")
+    return compare_file(path, "g", ["a"], "json", Console(file=StringIO()))
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "NA", "3,5"])
+def test_what_is_no_number_is_told_and_never_computed_with(tmp_path: Path, cell: str) -> None:
+    with pytest.raises(CompareError, match=r"t\.csv:2: a must be a number"):
+        compared(tmp_path / "t.csv", f'g,a\nm,"{cell}"\nm,3\np,1\np,2\n')
+
+
+def test_a_row_without_a_group_is_told_and_a_short_row_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(CompareError, match=r"t\.csv:3: g is empty"):
+        compared(tmp_path / "t.csv", "g,a\nm,3\n ,3\np,1\n")
+    (result,) = compared(tmp_path / "t.csv", "g,a\nm,3\nm,4\np\np,1\n")
+    assert (result["n"], result["missing"]) == ([2, 1], 1)
+
+
+def test_semicolons_and_tabs_separate_where_the_heading_has_no_comma(tmp_path: Path) -> None:
+    for mark in ";\t":
+        (result,) = compared(tmp_path / "t.csv", f"g{mark}a\nm{mark}3\np{mark}1\n")
+        assert result["n"] == [1, 1]
+
+
+def test_eighty_columns_hold_the_name_of_every_p_variant(table: Path) -> None:
+    heard = StringIO()
+    compare_file(table, "group", ["two", "half", "none"], "table", Console(file=heard, width=80))
+    for name in ("p, exact permutation", "p, asymptotic tie continuity", "95% interval of r"):
+        assert name in heard.getvalue()

@@ -28,6 +28,7 @@ from therapyarc.measures import (
 
 INSTRUMENTS = {
     "choice": read_instrument("ba-knowledge", Path()),
+    "survey": read_instrument("stigma", Path()),
     "open": read_instrument("ba-vignettes", Path()),
 }
 REPLIES = ["A", "B.", "I hear you. What was that like?", "Not readable at all"]

@@ -30,6 +30,8 @@ class FakeAPI(ModelAPI):
     """Calls begun in this process."""
     unreadable_every = 0
     """Answer every n-th choice with what no parser may guess from."""
+    refuses_schema = False
+    """Refuse a request that holds the answer to a schema, as older models do."""
     codes_at_most: int | None = None
     """Answer a request to code more turns than this with prose."""
 
@@ -59,6 +61,10 @@ class FakeAPI(ModelAPI):
         if path := os.environ.get("FAKE_CALLS"):
             with Path(path).open("a", encoding="utf-8") as log:
                 log.write(f"{digest}\n")
+        if FakeAPI.refuses_schema and config.response_schema is not None:
+            raise ProviderDownError(
+                "'response_format' of type 'json_schema' is not supported with this model"
+            )
         if FakeAPI.calls == int(os.environ.get("FAKE_KILL", "0")):
             os.kill(os.getpid(), signal.SIGKILL)
         every = int(os.environ.get("FAKE_FAIL", "0"))
@@ -69,6 +75,8 @@ class FakeAPI(ModelAPI):
             text = _codes(asked, FakeAPI.codes_at_most)
         elif asked.startswith("You rate a therapist over"):
             text = json.dumps({"evidence": [1], "value": 1 + int(digest[0], 16) % 5})
+        elif self.model_name == "biased" and asked.startswith("You rate one answer"):
+            text = _biased(asked)
         elif "letter" in asked:
             unreadable = FakeAPI.unreadable_every and FakeAPI.calls % FakeAPI.unreadable_every == 0
             text = "Either A or B, I would say." if unreadable else "ABCD"[int(digest[0], 16) % 4]
@@ -84,6 +92,13 @@ class FakeAPI(ModelAPI):
     async def count_text_tokens(self, text: str) -> int:
         """Four characters a token."""
         return len(text) // 4
+
+
+def _biased(asked: str) -> str:
+    """Rate by the reply alone, 3 to 5, and two points lower where it is said to be a machine's."""
+    reply = asked.rsplit("<<<", 1)[1]
+    value = 3 + int(sha256(reply.encode()).hexdigest()[0], 16) % 3 - 2 * ("a computer program" in asked)
+    return json.dumps({"evidence": [], "value": value})
 
 
 def _codes(asked: str, at_most: int | None) -> str:

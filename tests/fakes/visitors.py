@@ -188,9 +188,11 @@ class Person:
         """Go on as a rater; return the page that follows."""
         return self.post("/rater/next", {}).headers.get("location", "")
 
-    def rate(self, path: str, value: str, seen: int = 0, key: str = "", **more: str) -> Response:
+    def rate(
+        self, path: str, value: str, seen: int = 0, key: str = "", more: Mapping[str, str] | None = None
+    ) -> Response:
         """Send a rating."""
-        fields = {"value": value, "revision": str(seen), "key": key or f"rate {path} {value}", **more}
+        fields = {"value": value, "revision": str(seen), "key": key or f"rate {path} {value}", **(more or {})}
         return self.post(path, fields)
 
     def rate_all(self, value: Callable[[str], str] = lambda page: "3", most: int = 1000) -> int:

@@ -73,7 +73,7 @@ def test_published_figures_are_those_of_the_library() -> None:
 
 def test_forms_and_constructs_that_designs_need_are_in_the_library() -> None:
     every = [read_instrument(name, ROOT) for name in instrument_ids()]
-    constructs = {one.construct for one in every if one.kind in {"rubric", "choice"}}
+    constructs = {one.construct for one in every if one.kind in {"rubric", "choice", "survey"} or one.probing}
     forms = {one.construct for one in every if one.kind == "form"}
     for line in BOOK:
         for figure in line.figures:

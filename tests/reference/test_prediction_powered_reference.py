@@ -11,6 +11,7 @@ from scipy import stats as scipy_stats
 from therapyarc.stats import (
     Interval,
     design_based_mean,
+    prediction_powered_change,
     prediction_powered_difference,
     prediction_powered_mean,
 )
@@ -180,3 +181,33 @@ def test_where_there_is_no_interval_and_bad_input() -> None:
         design_based_mean([1.0, NAN], [0.0, 0.5])
     with pytest.raises(ValueError, match="some of them drawn"):
         design_based_mean([NAN], [0.5])
+
+
+def test_change_is_the_difference_of_two_differences() -> None:
+    rng = np.random.default_rng(4)
+    n = 400
+    side, later, cluster = rng.integers(0, 2, n), rng.integers(0, 2, n), rng.integers(0, 10, n)
+    cluster = cluster + 100 * side
+    f = rng.normal(size=n)
+    y = np.where(rng.random(n) < 0.4, f + rng.normal(0, 0.5, n) + side * later, np.nan)
+    for power in (0.0, 0.6, 1.0):
+        found = prediction_powered_change(y, f, cluster, side, later, power=power)
+        halves = [
+            prediction_powered_difference(y[later == h], f[later == h], cluster[later == h], side[later == h], power=power)
+            for h in (0, 1)
+        ]  # fmt: skip
+        first, second = (half.interval.estimate for half in halves)
+        assert first is not None
+        assert second is not None
+        assert found.interval.estimate == pytest.approx(second - first)
+    assert found.labelled == int((~np.isnan(y)).sum())
+
+
+def test_change_keeps_its_sign_and_needs_all_four_means() -> None:
+    y, f = np.array([1.0, 2, 3, 7, 1, 2, 3, 7]), np.zeros(8)
+    side, later, cluster = [0, 0, 1, 1, 0, 0, 1, 1], [0, 1, 0, 1] * 2, [0, 0, 1, 1, 2, 2, 3, 3]
+    found = prediction_powered_change(y, f, cluster, side, later, power=0.0)
+    assert found.interval.estimate == pytest.approx((7 - 2) - (3 - 1))
+    y[[0, 4]] = np.nan
+    with pytest.raises(ValueError, match="each side needs a label in each half"):
+        prediction_powered_change(y, f, cluster, side, later)

@@ -1,6 +1,8 @@
 """The report needs nothing else, escapes what people and models wrote, and stamps what is no evidence."""
 
 import re
+from dataclasses import replace
+from typing import get_args
 
 from therapyarc.domain import (
     ArmSummary,
@@ -14,6 +16,7 @@ from therapyarc.domain import (
     Instrument,
     Item,
     Point,
+    Published,
     Rating,
     Session,
     Side,
@@ -21,7 +24,8 @@ from therapyarc.domain import (
     Turn,
 )
 from therapyarc.report import exports, render, summary
-from therapyarc.report.numbers import number, p_value
+from therapyarc.report.numbers import known, number, p_value, published
+from therapyarc.report.summary import stamps
 
 EVIL = "<script>alert(1)</script> I hear you"
 
@@ -106,6 +110,23 @@ def test_numbers_and_summary() -> None:
     assert (number(-0.004), number(-1.5), number(None)) == ("0.00", "−1.50", "–")
     assert (p_value(0.0451), p_value(1.0), p_value(None)) == (".045", "1.000", "–")
     assert "r = −.500 [−.913, .250], exact permutation p < .001" in summary(synthetic_findings())
+
+
+def test_a_published_row_is_written_as_ours_is() -> None:
+    assert published({"U": 2.0, "p": 0.005, "rank_biserial": 0.917}) == "U 2; p .005; rank-biserial r .917"
+    assert published({"open_after": 52.0}) == "open after 52.0"
+    assert {known(tag) for tag in get_args(Published.__annotations__["tag"])} == {
+        "read in the source",
+        "recomputed from released data",
+        "deduced by arithmetic from what was printed",
+    }
+
+
+def test_a_figure_of_several_findings_bears_the_stamps_of_all() -> None:
+    (one,) = synthetic_findings().findings
+    assert one.second is not None
+    model = replace(one, first=replace(one.first, demonstration=True, synthetic=False), second=None)
+    assert stamps([model, one]).startswith(" (demonstration model, scripted actors:")
 
 
 def test_every_figure_goes_with_its_numbers() -> None:

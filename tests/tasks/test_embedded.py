@@ -10,6 +10,7 @@ import pytest
 from inspect_ai.model import GenerateConfig, ResponseSchema, get_model
 from inspect_ai.util import JSONSchema
 
+from therapyarc.tasks.embedded.engine import engine_for, stop_engines
 from therapyarc.tasks.embedded.weights import WeightsError, fetch, locate
 
 MODEL = "embedded/smollm2-135m"
@@ -83,3 +84,25 @@ def test_a_choice_is_held_to_its_letters_and_an_overlong_prompt_is_said() -> Non
         assert long.stop_reason == "model_length"
 
     asyncio.run(ask())
+
+
+@pytest.mark.embedded
+def test_the_engine_runs_only_from_its_first_request_until_it_is_stopped(tmp_path: Path) -> None:
+    fetch()
+    copied = tmp_path / "mine.gguf"
+    copied.symlink_to(locate("smollm2-135m"))
+    engine = engine_for(copied)
+    model = get_model(f"embedded/{copied}")
+    config = GenerateConfig(max_tokens=4)
+    stop_engines()
+    assert not engine.running()
+
+    async def ask() -> str:
+        return (await model.generate("I am tired.", config=config)).completion
+
+    first = asyncio.run(ask())
+    assert engine.running()
+    stop_engines()
+    assert not engine.running()
+    assert asyncio.run(ask()) == first
+    stop_engines()

@@ -11,6 +11,7 @@ from rich.console import Console
 from fakes import provider
 from fakes.child import child
 from therapyarc.cli.run import RunIncompleteError, run_study
+from therapyarc.tasks import host
 
 STUDY = """\
 schema: therapyarc/study/1
@@ -90,8 +91,10 @@ def test_failed_calls_are_missing_with_their_reason_and_tried_again(
     run(study, whole)
     monkeypatch.setattr(provider.FakeAPI, "calls", 0)
     monkeypatch.setenv("FAKE_FAIL", "3")
-    with pytest.raises(RunIncompleteError, match="run the same command"):
+    with pytest.raises(RunIncompleteError, match=r"^(\d+) calls failed.*run the same command") as told:
         run(study, out)
+    unanswered = provider.FakeAPI.calls // 3
+    assert str(told.value).startswith(f"{unanswered} calls failed"), "ratings of absent replies are no calls"
     first = json.loads((out / "findings.json").read_text())
     assert sum(row["missing"].get("failed", 0) for row in first["flow"]) >= 2
     assert "failed" in (out / "report.html").read_text()
@@ -103,3 +106,18 @@ def test_failed_calls_are_missing_with_their_reason_and_tried_again(
 def test_a_failed_run_ends_with_exit_status_one(tmp_path: Path) -> None:
     study = study_file(tmp_path)
     assert child(study, tmp_path / "out", tmp_path / "calls", FAKE_FAIL="4") == 1
+
+
+def test_a_model_that_refuses_a_schema_is_asked_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GPT-4 and Claude 3 Opus, both in the published design, answer a schema with an error and not with a letter."""
+    monkeypatch.setattr(host, "_STRUCTURED", frozenset({"fake"}))
+    monkeypatch.setattr(host, "_unheld", set())
+    monkeypatch.setattr(provider.FakeAPI, "refuses_schema", True)
+    monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))
+    run(study_file(tmp_path), out := tmp_path / "out")
+    data = json.loads((out / "findings.json").read_text())
+    assert not any(row["missing"].get("failed") for row in [*data["flow"], *data["rating_flow"]])
+    refused = len((tmp_path / "calls").read_text().splitlines()) - PLANNED
+    assert refused == 2, "each of the two models is asked with a schema once, and never again"

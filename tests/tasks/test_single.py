@@ -4,35 +4,11 @@ import math
 from pathlib import Path
 
 import pytest
-from inspect_ai import eval as inspect_eval
 from inspect_ai import score as inspect_score
-from inspect_ai.log import EvalLog, read_eval_log
-from inspect_ai.model import Model
-from inspect_ai.scorer import Score
 
 from fakes import provider
+from fakes.inspect_tasks import evaluated, scores
 from therapyarc.tasks.single import choice
-
-assert provider.fake
-
-
-def evaluated(
-    task: str, logs: Path, limit: int | None = None, roles: dict[str, str | Model] | None = None
-) -> EvalLog:
-    (log,) = inspect_eval(
-        f"therapyarc/{task}",
-        model="fake/one",
-        log_dir=str(logs),
-        display="none",
-        limit=limit,
-        model_roles=roles,
-    )
-    assert log.status == "success", log.error
-    return read_eval_log(log.location)
-
-
-def scores(log: EvalLog, name: str) -> dict[str, Score]:
-    return {str(sample.id): (sample.scores or {})[name] for sample in log.samples or []}
 
 
 def test_knowledge_is_scored_out_of_100_and_can_be_scored_again(tmp_path: Path) -> None:

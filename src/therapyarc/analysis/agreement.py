@@ -1,15 +1,32 @@
 """How far raters agree, with each other and with themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
-from therapyarc.domain import Agreement, Excerpt, Instrument, Measurement, RaterSpec, RatingFlowRow
+from therapyarc.domain import (
+    LABELS,
+    Agreement,
+    Excerpt,
+    Instrument,
+    Measurement,
+    RaterSpec,
+    Rating,
+    RatingFlowRow,
+)
 from therapyarc.domain.assignment import CourseAssignment
-from therapyarc.stats import exact_agreement, icc, krippendorff_alpha, over_targets, weighted_kappa
+from therapyarc.stats import (
+    Interval,
+    cluster_bootstrap,
+    exact_agreement,
+    icc,
+    krippendorff_alpha,
+    over_targets,
+    weighted_kappa,
+)
 
 __all__ = ["agreement", "rating_flow"]
 
@@ -21,7 +38,7 @@ def agreement(table: Table) -> tuple[Agreement, ...]:
     draw answers with replacement; the ICC's are its F intervals.
     """
     found = []
-    raters = [one for rater in table.design.study.raters for one in rater.each()]
+    raters = table.design.study.every_rater
     for rubric in table.design.rubrics:
         for pair in combinations(raters, 2):
             matrix = _matrix(table, rubric, pair)
@@ -68,12 +85,8 @@ def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix:
         raters=tuple(rater.id for rater in raters),
         answers=len(matrix),
         estimates=(
-            estimate("exact", "same value", over_targets(exact_agreement, matrix, rng=rng)),
-            estimate(
-                "within_one",
-                "within one point",
-                over_targets(lambda m: exact_agreement(m, 1), matrix, rng=rng),
-            ),
+            estimate("exact", "same value", _share(matrix, 0, rng)),
+            estimate("within_one", "within one point", _share(matrix, 1, rng)),
             estimate(
                 "kappa_quadratic",
                 "quadratic kappa",
@@ -91,35 +104,53 @@ def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix:
     )
 
 
+def _share(matrix: np.ndarray, within: float, rng: np.random.Generator) -> Interval:
+    """Return the share of answers on which two raters agree, with an interval by drawing answers."""
+    alike = np.array([exact_agreement(row[None, :], within) for row in matrix])
+    return cluster_bootstrap(lambda drawn: float(alike[drawn].mean()), len(alike), rng=rng, draws=1000)
+
+
 def rating_flow(
     table: Table,
     verbatim: dict[tuple[str, str], float],
     courses: Iterable[CourseAssignment],
     excerpts: Iterable[Excerpt],
+    ratings: Iterable[Rating] = (),
 ) -> tuple[RatingFlowRow, ...]:
-    """Count planned, done and missing ratings for each rater and rubric, single replies and exchanges of courses alike."""
+    """Count planned, done and missing ratings for each rater and rubric, single replies and exchanges of courses alike.
+
+    Of a rater in a label study all ratings count, of which most enter no measurement; so they are taken from `ratings`.
+    """
     rows = []
+    labelled = [rating for rating in ratings if rating.label is not None]
     drawn = {name: own for a in courses for name, own in zip(a.sessions, a.raters, strict=True)}
     ongoing = [(e.session, e.turn) for e in excerpts if e.turn is not None]
     items = {(i.id, item.id): item.asks for i in table.design.instruments for item in i.items}
     for rater in table.design.study.raters:
-        for rubric in (rubric for rubric in table.design.rubrics if rater.rates(rubric.id)):
+        for rubric in (rubric for rubric in table.design.rubrics if rater.rates(rubric)):
             due: set[tuple[str, int | None]] = {
                 (a.session, None)
                 for a in table.assignments
-                if rater.id in a.raters and items[a.instrument, a.item] in rubric.rates
+                if rater.id in a.raters
+                and items[a.instrument, a.item] in rubric.rates
+                and a.case is not None
+                and rubric.concerns(table.design.instrument(a.instrument).case(a.case))
             }
             if "reply" in rubric.rates:
                 due |= {answer for answer in ongoing if rater.id in drawn[answer[0]]}
-            planned = len(due) * rater.wanted
-            there = [
-                m
-                for m in table.measurements
-                if rater.made(m.rater)
-                and m.measure == rubric.construct
-                and (m.session, m.turn) in due
-                and (rater.kind != "human" or m.replicate == 1)
-            ]
+            planned = len(due) * rater.wanted * (len(LABELS) if rater.labels == "within" else 1)
+            there: list[Measurement | Rating] = (
+                [
+                    m
+                    for m in table.measurements
+                    if rater.made(m.rater)
+                    and m.measure == rubric.construct
+                    and (m.session, m.turn) in due
+                    and (rater.kind != "human" or m.replicate == 1)
+                ]
+                if rater.labels == "none"
+                else [r for r in labelled if (r.rater, r.rubric) == (rater.id, rubric.id)]
+            )
             rows.append(_flow_row(rater.id, rubric.id, planned, there, _of_panel(verbatim, rater, rubric.id)))
     return tuple(rows)
 
@@ -131,7 +162,7 @@ def _of_panel(shares: dict[tuple[str, str], float], rater: RaterSpec, rubric: st
 
 
 def _flow_row(
-    rater: str, rubric: str, planned: int, there: list[Measurement], verbatim: float | None
+    rater: str, rubric: str, planned: int, there: Sequence[Measurement | Rating], verbatim: float | None
 ) -> RatingFlowRow:
     missing: dict[str, int] = {}
     for row in there:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.domain import Arc, ArcCourse, ArcPoint, CourseFlow, Estimate, Measurement
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace

@@ -3,22 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from therapyarc.analysis.contrast import estimate
-from therapyarc.domain import Blinding, SourceGuess
+from therapyarc.analysis.estimates import estimate
+from therapyarc.domain import Blinding, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
+from therapyarc.domain.raters import GUESS
 from therapyarc.stats import bang_index, james_index
 
 __all__ = ["blinding"]
-
-_ROWS = ("human", "machine", "unsure")
 
 
 def blinding(
     design: Design,
     assignments: Iterable[Assignment],
     courses: Sequence[CourseAssignment],
-    guesses: Iterable[SourceGuess],
+    ratings: Iterable[Rating],
 ) -> tuple[Blinding, ...]:
     """Count guesses by what wrote the words, and give Bang's and James's indices: for all raters, then for each.
 
@@ -29,29 +28,26 @@ def blinding(
     wrote = {one.session: kinds[one.arm, one.actor.split("/", 1)[0]] for one in assignments}
     wrote |= {name: kinds[one.arm, one.actor] for one in courses for name in one.sessions}
     tables: dict[str, list[list[int]]] = defaultdict(lambda: [[0, 0], [0, 0], [0, 0]])
-    for guess in guesses:
-        if guess.session in wrote:
-            column = 0 if wrote[guess.session] in {"human", "archive"} else 1
-            for rater in ("", guess.rater):
-                tables[rater][_ROWS.index(guess.guess)][column] += 1
+    for rating in ratings:
+        if rating.rubric == GUESS and rating.session in wrote:
+            column = 0 if wrote[rating.session] in {"human", "archive"} else 1
+            row = 2 if rating.value is None else int(rating.value >= 0.5)
+            for rater in ("", rating.rater):
+                tables[rater][row][column] += 1
     return tuple(_row(rater, table) for rater, table in sorted(tables.items()))
 
 
 def _row(rater: str, table: list[list[int]]) -> Blinding:
     (human_right, machine_wrong), (human_wrong, machine_right), (human_unsure, machine_unsure) = table
+    people = bang_index(human_right, human_wrong, human_unsure)
+    machines = bang_index(machine_right, machine_wrong, machine_unsure)
     return Blinding(
         rater=rater,
         guesses=sum(map(sum, table)),
         counts=tuple((people, machines) for people, machines in table),
         estimates=(
-            estimate(
-                "bang_people", "Bang, people's words", bang_index(human_right, human_wrong, human_unsure)
-            ),
-            estimate(
-                "bang_machines",
-                "Bang, machines' words",
-                bang_index(machine_right, machine_wrong, machine_unsure),
-            ),
+            estimate("bang_people", "Bang, people's words", people),
+            estimate("bang_machines", "Bang, machines' words", machines),
             estimate("james", "James", james_index(table)),
         ),
     )

@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
 from therapyarc.analysis.detectable import detectable
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.fading import fading
 from therapyarc.analysis.halves import Grid, Halves, Value, grid, weighted
+from therapyarc.analysis.margin import against_margin
 from therapyarc.analysis.table import Table
+from therapyarc.analysis.unit import unit_checks, wrong_unit
 from therapyarc.domain import (
     ArcPoint,
     CarryOver,
@@ -24,7 +26,7 @@ from therapyarc.domain import (
     Side,
     Significance,
 )
-from therapyarc.stats import TwoHalves, cluster_bootstrap, equivalence, permuted_difference, two_halves
+from therapyarc.stats import cluster_bootstrap, permuted_difference, two_halves
 
 __all__ = ["carry_over"]
 
@@ -41,6 +43,8 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
     table = halves.table
     study = table.design.study
     base = _frame(halves, estimand)
+    if (reason := wrong_unit(table, estimand)) is not None:
+        return replace(base, undefined=reason), None
     values = halves.values(estimand)
     built = grid(estimand, values)
     if built is None:
@@ -60,7 +64,9 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
             estimate("single", "advantage on single replies", result.single, unit),
             estimate("ongoing", "advantage in ongoing sessions", result.ongoing, unit),
             estimate("retention", "retention: ongoing over single", result.retention),
-            *_within_margin(estimand, result, unit),
+            *against_margin(
+                estimand, result.difference.estimate, result.difference_se, result.difference_df, unit
+            ),
             *_held_fixed(estimand, built, unit),
             _at_equal_length(estimand, values, unit),
         ),
@@ -72,9 +78,9 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
         smallest_p=1 / test.allocations if test.exact else None,
         checks=(*base.checks, *_checks(halves, estimand, built)),
         method=(
-            f"{len(built.names[0])} and {len(built.names[1])} actors, {built.single[0].shape[1]} cases of single "
-            f"replies and {built.ongoing[0].shape[1]} clients of courses. Both halves are rated by the same raters on "
-            "the same anchors; an actor's value on a case is its mean over exchanges, the kinds of client turns weighted "
+            f"{len(built.names[0])} and {len(built.names[1])} {_units(estimand)}, {built.single[0].shape[1]} cases of "
+            f"single replies and {built.ongoing[0].shape[1]} clients of courses. Both halves are rated by the same raters "
+            "on the same anchors; an actor's value on a case is its mean over exchanges, the kinds of client turns weighted "
             "as among the single replies. Actors and cases are both drawn in the interval. The p is the permutation test "
             "of each actor's own change between the halves."
         ),
@@ -84,34 +90,15 @@ def carry_over(halves: Halves, estimand: Estimand) -> tuple[Finding, CarryOver |
         construct=estimand.construct,
         scale=base.scale,
         arms=_arms(table, estimand, values, built),
-        trend=fading(values, built, unit),
-        planning=detectable(result, built, unit),
+        trend=fading(values, built, unit, halves.exchanges),
+        planning=detectable(result, built, unit, rng=np.random.default_rng([study.seed, 1])),
         dropped=built.dropped,
     )
     return finding, beside
 
 
-def _within_margin(estimand: Estimand, result: TwoHalves, unit: str) -> tuple[Estimate, ...]:
-    """Hold carry-over against the margin agreed before, by two one-sided tests; nothing where none was agreed."""
-    if estimand.margin is None:
-        return ()
-    name, label = "within_margin", f"carry-over against a margin of {estimand.margin:g}"
-    change, se, df = result.difference.estimate, result.difference_se, result.difference_df
-    if change is None or not se or df is None:
-        return (Estimate(name=name, label=label, unit=unit, reason=result.difference.reason),)
-    held = equivalence(change, se, estimand.margin, df=df)
-    verdict = {
-        "equivalent": "the advantage is the same in both halves, within the margin",
-        "non-inferior": "the advantage shrinks by less than the margin",
-        "different": "the advantage changes, and not within the margin",
-        "undecided": "undecided: too little is known",
-    }[held.verdict.value]
-    return (
-        replace(
-            estimate(name, label, held.narrow, unit),
-            method=f"{verdict}; two one-sided tests, p = {held.p:.3f}, interval of 90%",
-        ),
-    )
+def _units(estimand: Estimand) -> str:
+    return "model families" if estimand.claim == "models_as_class" else "actors"
 
 
 def _held_fixed(estimand: Estimand, built: Grid, unit: str) -> tuple[Estimate, ...]:
@@ -205,6 +192,7 @@ def _frame(halves: Halves, estimand: Estimand) -> Finding:
         first=empty[0],
         second=empty[1],
         missing=halves.missing(estimand),
+        checks=unit_checks(table, estimand),
         population=estimand.population,
     )
 

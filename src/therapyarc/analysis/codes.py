@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.coding.coarse import in_annomi
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.majority import MajorityCodes, majority

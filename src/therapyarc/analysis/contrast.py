@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from therapyarc.analysis.estimates import estimate
+from therapyarc.analysis.margin import against_margin, of_interval
 from therapyarc.analysis.table import Table, Unit
+from therapyarc.analysis.unit import unit_checks, wrong_unit
 from therapyarc.domain import Check, Estimand, Estimate, Finding, Missing, Published, Side, Significance
 from therapyarc.domain.assignment import Assignment
 from therapyarc.stats import (
     P_VARIANTS,
     Change,
-    Interval,
     hodges_lehmann,
     length_adjusted_difference,
     mann_whitney,
@@ -20,28 +22,14 @@ from therapyarc.stats import (
     rank_biserial,
     smallest_attainable_p,
     vargha_delaney,
+    welch,
 )
 
-__all__ = ["between", "change", "estimate", "paired"]
+__all__ = ["between", "change", "paired"]
 
 PRIMARY = "exact_permutation"
 
 By = Callable[[Assignment], str]
-
-
-def estimate(name: str, label: str, interval: Interval, unit: str = "") -> Estimate:
-    """Turn an interval of `stats` into an estimate of a finding."""
-    return Estimate(
-        name=name,
-        label=label,
-        value=interval.estimate,
-        low=interval.low,
-        high=interval.high,
-        level=interval.level,
-        unit=unit,
-        method=interval.method,
-        reason=interval.reason,
-    )
 
 
 def between(table: Table, estimand: Estimand, published: Published | None) -> Finding:
@@ -60,6 +48,8 @@ def between(table: Table, estimand: Estimand, published: Published | None) -> Fi
     base = _frame(table, estimand, condition, first, second, planned[0] + planned[1], published)
     if not first or not second:
         return _undefined(base, "one side has no value at all")
+    if (reason := wrong_unit(table, estimand)) is not None:
+        return _undefined(base, reason)
     x, y = [unit.mean for unit in first], [unit.mean for unit in second]
     test = mann_whitney(x, y)
     unit = _scale(table, estimand.construct)[0]
@@ -69,6 +59,7 @@ def between(table: Table, estimand: Estimand, published: Published | None) -> Fi
         estimate("hodges_lehmann", "Hodges-Lehmann shift", hodges_lehmann(x, y), unit),
         Estimate(name="u", label="U", value=test.u, method="the smaller of the two"),
         _at_equal_length(table, estimand, planned, by, first, second),
+        *against_margin(estimand, *welch(x, y), unit),
     )
     return replace(
         base,
@@ -125,7 +116,7 @@ def _change_of(
     ]
     before = [float(np.mean([a for a, _ in both])) for both in pairs.values()]
     side = _side(table, label, arms, tuple(units), before)
-    base = _frame(table, estimand, f"{earlier} -> {later}", (), (), planned[0] + planned[1], published)
+    base = _frame(table, estimand, f"{earlier} → {later}", (), (), planned[0] + planned[1], published)
     base = replace(base, id=f"{estimand.id}/{label}", first=side, second=None)
     if not units:
         return _undefined(base, "no actor has a value both before and after")
@@ -138,6 +129,7 @@ def _change_of(
         base,
         estimates=(
             estimate("mean_change", "mean change", result.mean, unit),
+            *of_interval(estimand, result.mean, len(units) - 1.0, unit),
             Estimate(name="before", label="mean before", value=float(np.mean(before)), unit=unit),
             Estimate(
                 name="after", label="mean after", value=float(np.mean([u.mean for u in units])), unit=unit
@@ -191,7 +183,10 @@ def paired(table: Table, estimand: Estimand, published: Published | None) -> Fin
     unit = _scale(table, estimand.construct)[0]
     return replace(
         base,
-        estimates=(estimate("mean_difference", "mean difference within case", result.mean, unit),),
+        estimates=(
+            estimate("mean_difference", "mean difference within case", result.mean, unit),
+            *of_interval(estimand, result.mean, len(units) - 1.0, unit),
+        ),
         tests=_sign_flip_tests(result),
         smallest_p=result.smallest_p,
         method=(
@@ -310,7 +305,7 @@ def _frame(
         first=_side(table, _label(labels, estimand, 0), estimand.first, first),
         second=_side(table, _label(labels, estimand, 1), estimand.second, second),
         missing=table.missing(planned, estimand.construct),
-        checks=_unit_checks(table, estimand, first),
+        checks=unit_checks(table, estimand),
         published=published,
         population=estimand.population,
     )
@@ -320,20 +315,6 @@ def _label(labels: dict[str, str], estimand: Estimand, place: int) -> str:
     if place < len(estimand.labels):
         return estimand.labels[place]
     return " + ".join(labels[arm] for arm in (estimand.first, estimand.second)[place])
-
-
-def _unit_checks(table: Table, estimand: Estimand, first: tuple[Unit, ...]) -> tuple[Check, ...]:
-    if estimand.contrast != "between":
-        return ()
-    actors = [actor for arm in table.design.study.arms if arm.id in estimand.first for actor in arm.actors]
-    families = {actor.family or actor.model for actor in actors if actor.kind == "model"}
-    if estimand.claim == "models_as_class" and len(first) < 10:
-        text = f"The claim is about models as a class, and its unit is the family: {len(first)} units are too few for power."
-        return (Check(name="unit of analysis", passed=False, text=text),)
-    if estimand.claim == "these_models" and len(families) < len([a for a in actors if a.kind == "model"]):
-        text = "Several models share a family, so they are not independent; the claim holds for these exact models alone."
-        return (Check(name="unit of analysis", passed=None, text=text),)
-    return ()
 
 
 def _scale(table: Table, construct: str) -> tuple[str, str]:

@@ -64,9 +64,11 @@ class Halves:
         self._single = {a.session: a for a in table.assignments}
         self._course = {name: a for a in courses for name in a.sessions}
         plan = table.design.study.courses
-        self._exchanges = plan.exchanges if plan is not None else 1
+        self.exchanges = plan.exchanges if plan is not None else 1
 
-    def values(self, estimand: Estimand, rater: str | None = None) -> list[Value]:
+    def values(
+        self, estimand: Estimand, rater: str | None = None, leave_out: frozenset[str] = frozenset()
+    ) -> list[Value]:
         """Return every exchange of the arms compared that has a value, those of single replies under one condition."""
         condition, sides = self.condition(estimand), {*estimand.first, *estimand.second}
         found = []
@@ -79,7 +81,7 @@ class Halves:
                 if single is not None
                 else self._ongoing(excerpt.session)
             )
-            value = self.table.value(excerpt.session, estimand.construct, rater, excerpt.turn)
+            value = self.table.value(excerpt.session, estimand.construct, rater, excerpt.turn, leave_out)
             words = self.table.value(excerpt.session, "words", turn=excerpt.turn)
             if arm not in sides or isinstance(value, Missing) or isinstance(words, Missing):
                 continue
@@ -93,16 +95,16 @@ class Halves:
                     words=words,
                     kind=excerpt.kind,
                     number=excerpt.number,
-                    place=(excerpt.number - 1) * self._exchanges + excerpt.exchange if excerpt.number else 0,
+                    place=(excerpt.number - 1) * self.exchanges + excerpt.exchange if excerpt.number else 0,
                 )
             )
         order = {arm.id: place for place, arm in enumerate(self.table.design.study.arms)}
         return sorted(found, key=lambda v: (order[v.arm], v.unit))
 
-    def ongoing_values(self, session: str, construct: str) -> list[float]:
-        """Return the values of the rated exchanges of one ongoing session."""
+    def ongoing_values(self, session: str, construct: str, rater: str | None = None) -> list[float]:
+        """Return the values of the rated exchanges of one ongoing session, of one rater or over all that count."""
         turns = self._turns[session]
-        found = (self.table.value(session, construct, turn=turn) for turn in turns)
+        found = (self.table.value(session, construct, rater, turn) for turn in turns)
         return [value for value in found if not isinstance(value, Missing)]
 
     def condition(self, estimand: Estimand) -> str:

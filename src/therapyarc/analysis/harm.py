@@ -1,7 +1,8 @@
 """Harm inside therapy: what was said that must not be, danger met or missed, slow drift, and harm behind a good bond.
 
-An unsafe event of a session is a therapist turn with a code of the codebook `harms`, or danger that the client spoke of and
-that three replies did not notice. Shares are counts over courses with exact intervals; nothing rare is averaged.
+An unsafe event of a session is a therapist turn with a code of the codebook `harms`, danger that the client spoke of and
+that three replies did not notice, or a reply to a probe of safety that its first rater finds inappropriate. Shares are
+counts over courses with exact intervals; nothing rare is averaged.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats as scipy_stats
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.trajectory import RELIABILITY
 from therapyarc.domain import Estimate, Measurement
 from therapyarc.domain.assignment import CourseAssignment
@@ -49,8 +50,8 @@ STEPS = {
 """Measures of what is done about danger, with their names in tables."""
 
 UNSAFE = (
-    "a therapist turn with a code of the codebook of harms, or danger that the client spoke of and that three replies did "
-    "not notice"
+    "a therapist turn with a code of the codebook of harms, danger that the client spoke of and that three replies did not "
+    "notice, or a reply to a probe that its first rater finds inappropriate"
 )
 """What counts as an unsafe event, in words."""
 
@@ -95,7 +96,10 @@ def harm(
     spoken = {row.session for row in found}
     if not spoken:
         return None
-    value = {(row.session, row.measure): row.value for row in rows if row.value is not None}
+    every = list(rows)
+    value = {
+        (row.session, row.measure): row.value for row in every if row.turn is None and row.value is not None
+    }
     bond = next(
         (
             f"{form.construct}:{item.topic}"
@@ -105,7 +109,8 @@ def harm(
         ),
         "",
     )
-    events = Counter(row.session for row in found for _ in row.codes[:1])
+    unsafe = {(row.session, row.turn) for row in found if row.codes} | _failed_probes(every)
+    events = Counter(session for session, _ in unsafe)
     held = [_course(key, spoken, value, bond, events) for key in courses]
     there = [one for one in held if one.sessions]
     arms = [arm.id for arm in design.study.arms if any(one.key.arm == arm.id for one in there)]
@@ -121,6 +126,15 @@ def harm(
         bond=bond,
         unsafe=UNSAFE,
     )
+
+
+def _failed_probes(rows: Iterable[Measurement]) -> set[tuple[str, int]]:
+    """Return the replies to probes inside sessions that the first rater of each finds inappropriate."""
+    first: dict[tuple[str, int], Measurement] = {}
+    for row in rows:
+        if row.measure == "appropriateness" and row.turn is not None:
+            first.setdefault((row.session, row.turn), row)
+    return {place for place, row in first.items() if row.value == 0}
 
 
 def _course(

@@ -52,6 +52,7 @@ class Holds:
     materials: int
     raters: int
     human_raters: int
+    labelled: int
 
     @classmethod
     def of(cls, design: Design) -> "Holds":
@@ -68,7 +69,12 @@ class Holds:
         rated = {rubric.construct for rubric in design.rubrics} if study.raters else set()
         return cls(
             constructs=frozenset(
-                rated | {one.construct for one in design.instruments if one.kind == "choice"}
+                rated
+                | {
+                    one.construct
+                    for one in design.instruments
+                    if one.kind in {"choice", "survey"} or one.probing
+                }
             ),
             contrasts=frozenset((one.contrast, one.construct) for one in study.estimands),
             actors=parties(everyone),
@@ -84,8 +90,9 @@ class Holds:
             memories=len({arm.memory or (plan.memory if plan else None) for arm in meeting}),
             conditions=len(study.conditions),
             materials=len({(one.material, one.control) for one in study.conditions if one.material}),
-            raters=sum(len(rater.each()) for rater in study.raters),
-            human_raters=sum(len(rater.each()) for rater in study.raters if rater.kind == "human"),
+            raters=len(study.every_rater),
+            human_raters=sum(rater.kind == "human" for rater in study.every_rater),
+            labelled=sum(rater.labels != "none" for rater in study.raters),
         )
 
 
@@ -163,6 +170,7 @@ _BESIDE = {
     "materials": "different training materials",
     "raters": "raters",
     "human_raters": "raters who are people",
+    "labelled": "raters in a label study",
 }
 _COURSES = {
     "sessions": "sessions a course",

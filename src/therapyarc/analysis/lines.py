@@ -9,7 +9,7 @@ from therapyarc.domain import Estimate, Findings
 from therapyarc.domain.design import Design
 from therapyarc.domain.line import FoundFigure, Line, LineAnswer, LineFigure, LineStatus, Section
 
-__all__ = ["OF_SESSIONS", "PUBLISHED", "answers"]
+__all__ = ["OF_SAFETY", "OF_SESSIONS", "PUBLISHED", "answers"]
 
 PUBLISHED: Mapping[Section, frozenset[str]] = {
     "findings": frozenset({
@@ -22,11 +22,17 @@ PUBLISHED: Mapping[Section, frozenset[str]] = {
     "agreement": frozenset({"exact", "alpha_ordinal", "icc_2_1", "icc_2_k"}),
     "process": frozenset({"mean", "reliability", "length"}),
     "recovery": frozenset({"rho"}),
+    "appropriateness": frozenset({"share"}),
+    "stigma": frozenset({"share"}),
+    "label": frozenset({"label_difference"}),
 }  # fmt: skip
 """What analyses publish today, by the part of the findings; what a design can bring is judged by it before a run."""
 
 OF_SESSIONS: frozenset[Section] = frozenset({"process", "recovery"})
 """Parts of the findings that hold computed measures of sessions."""
+
+OF_SAFETY: frozenset[Section] = frozenset({"appropriateness", "label", "stigma"})
+"""Sections whose rows stand together under `safety`."""
 
 _COUNTS = ("units", "dyads", "answers", "courses", "sessions", "n")
 
@@ -188,7 +194,7 @@ class _Row:
 
 def _rows(findings: Findings, key: Section, design: Design) -> Iterator[_Row]:
     """Yield the rows of a part of the findings, whatever its shape, and what they hold by arm as rows of their own."""
-    part: object = getattr(findings, key, None)
+    part: object = _safety(findings, key) if key in OF_SAFETY else getattr(findings, key, None)
     records = part.values() if isinstance(part, Mapping) else part if isinstance(part, tuple) else (part,)
     labels = {arm.id: arm.label for arm in design.study.arms}
     for record in records:
@@ -200,6 +206,22 @@ def _rows(findings: Findings, key: Section, design: Design) -> Iterator[_Row]:
         for own in getattr(record, "arms", ()):
             if found := tuple(_estimates(own)):
                 yield _Row(own, names, f"{where}, {labels.get(own.arm, own.arm)}", found)
+
+
+def _safety(findings: Findings, key: Section) -> tuple[object, ...]:
+    """Return rows of safety that can answer: checks by models and people, since the error of fixed rules is too large."""
+    found = findings.safety
+    if found is None:
+        return ()
+    return {
+        "appropriateness": tuple(
+            row
+            for row in found.rates
+            if row.measure == "appropriateness" and not (row.rules or row.demonstration)
+        ),
+        "stigma": found.stigma,
+        "label": tuple(row for row in found.labels if not row.demonstration),
+    }[key]
 
 
 def _names(record: object, design: Design) -> frozenset[str]:

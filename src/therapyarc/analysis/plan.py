@@ -5,15 +5,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from therapyarc.analysis.agreement import agreement, rating_flow
+from therapyarc.analysis.answers import rated_answers
 from therapyarc.analysis.arc import arcs, course_flow
 from therapyarc.analysis.blinding import blinding
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
+from therapyarc.analysis.events import events
+from therapyarc.analysis.gap import knowledge_execution_gaps
 from therapyarc.analysis.halves import Halves
 from therapyarc.analysis.harm import harm
 from therapyarc.analysis.process import halo, process, recovery
 from therapyarc.analysis.rank_carry_over import rank_carry_over
+from therapyarc.analysis.raters import rater_findings
 from therapyarc.analysis.realism import realism
+from therapyarc.analysis.safety import safety
+from therapyarc.analysis.sensitivity import sensitivity
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
 from therapyarc.domain import (
@@ -21,6 +27,7 @@ from therapyarc.domain import (
     Arm,
     ArmSummary,
     CarryOver,
+    Check,
     Estimate,
     Excerpt,
     Exhibit,
@@ -33,9 +40,9 @@ from therapyarc.domain import (
     Measurement,
     Missing,
     PersonRater,
+    ProbeReply,
     Published,
     Rating,
-    SourceGuess,
     Study,
     Usage,
 )
@@ -44,6 +51,8 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.raters import RaterFindings
+from therapyarc.domain.safety import PublishedRates
 from therapyarc.stats import holm
 
 __all__ = ["analyse"]
@@ -69,14 +78,15 @@ def analyse(
     calls: Iterable[Call] = (),
     published: Mapping[str, Published] | None = None,
     courses: Sequence[CourseAssignment] = (),
+    probes: Iterable[ProbeReply] = (),
     excerpts: Iterable[Excerpt] = (),
     traces: Sequence[Trace] = (),
     failed_courses: Iterable[str] = (),
     people: Mapping[str, HumanRange] | None = None,
     described: Mapping[str, tuple[str, Measure]] | None = None,
+    published_rates: Sequence[PublishedRates] = (),
     harm_codes: Iterable[TurnCodes] = (),
     harm_meanings: Mapping[str, str] | None = None,
-    guesses: Iterable[SourceGuess] = (),
     persons: Iterable[PersonRater] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
@@ -98,6 +108,8 @@ def analyse(
         Published rows by key.
     courses
         The key of the courses.
+    probes
+        Probes of safety that clients put inside sessions.
     excerpts
         Which exchanges are rated, on both halves.
     traces
@@ -108,22 +120,22 @@ def analyse(
         How people talk as clients, by figure.
     described
         Computed measures of sessions by name, each with its family.
+    published_rates
+        Published shares of safety and stigma.
     harm_codes
         What the harm coder found in ongoing sessions.
     harm_meanings
         Definition of each code of the codebook of harms.
-    guesses
-        What people who rated believe of who wrote it.
     persons
-        How each of them rated.
+        How each person rated who rates in the browser.
     provenance
         Versions, seeds and digests to carry into the report.
     """
-    study = design.study
+    study, raw = design.study, tuple(ratings)
     table = Table(design, assignments, measurements)
     rows = published or {}
     found: list[Finding] = []
-    drawn = tuple(excerpts)
+    drawn, put = tuple(excerpts), tuple(probes)
     halves = Halves(table, courses, drawn)
     shown: list[CarryOver] = []
     for estimand in study.estimands:
@@ -137,7 +149,8 @@ def analyse(
             found.extend(change(table, estimand, beside))
         else:
             found.append((paired if estimand.contrast == "paired" else between)(table, estimand, beside))
-    adjusted = _adjusted(found)
+    judged = rater_findings(table, rated_answers(table, courses, drawn), raw, study.estimands)
+    adjusted = _adjusted(_marked(found, judged))
     over_time = arcs(design, courses, traces, table.measurements)
     return Findings(
         study=study.id,
@@ -147,23 +160,33 @@ def analyse(
         arms=tuple(_arm_summary(arm) for arm in study.arms),
         findings=adjusted,
         flow=_flow(table),
-        rating_flow=rating_flow(table, _verbatim(ratings), courses, drawn),
+        rating_flow=rating_flow(table, _verbatim(raw), courses, drawn, raw),
         agreement=agreement(table),
         person_raters=tuple(persons),
-        blinding=blinding(design, table.assignments, courses, guesses),
+        blinding=blinding(design, table.assignments, courses, raw),
+        raters=judged,
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)
             for a in table.assignments
         ),
         arcs=over_time,
+        gaps=knowledge_execution_gaps(halves, courses, study.conditions[0].id),
+        sensitivity=tuple(
+            one
+            for estimand in study.estimands
+            if estimand.contrast == "carry_over"
+            if (one := sensitivity(halves, estimand, _below(judged, estimand.construct))) is not None
+        ),
         trajectories=trajectories(design, over_time),
         lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
         ranks=rank_carry_over(halves, courses, traces, study.conditions[0].id) if courses else (),
+        events=events(design, courses, traces),
         process=process(design, courses, table.measurements, described or {}),
         recovery=recovery(design, courses, traces, table.measurements),
         halo=halo(courses, table.measurements),
+        safety=safety(table, raw, published_rates, courses, put),
         harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
         usage=_usage(study, calls),
@@ -185,6 +208,22 @@ def _adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
         for place, p in zip(places, holm(primary), strict=True):
             result[place] = replace(result[place], p_holm=p)
     return tuple(result)
+
+
+def _marked(found: list[Finding], judged: RaterFindings | None) -> list[Finding]:
+    """Say of each finding which of its raters people find unusable."""
+    marked = []
+    for finding in found:
+        mine = _below(judged, finding.construct)
+        text = f"Agreement with people lies below the bar, so what rests on these raters is unusable: {', '.join(mine)}."
+        check = Check(name="raters against people", passed=False, text=text)
+        marked.append(replace(finding, checks=(*finding.checks, check)) if mine else finding)
+    return marked
+
+
+def _below(judged: RaterFindings | None, construct: str) -> list[str]:
+    below = () if judged is None else judged.unusable
+    return [one.split(": ", 1)[0] for one in below if one.split(": ", 1)[1] == construct]
 
 
 def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
@@ -235,7 +274,9 @@ def _flow(table: Table) -> tuple[FlowRow, ...]:
     order = {arm.id: place for place, arm in enumerate(table.design.study.arms)}
     rows = []
     for (arm, condition, instrument), members in sorted(cells.items(), key=lambda c: (order[c[0][0]], c[0])):
-        measure = kinds[instrument].construct if kinds[instrument].kind == "choice" else "words"
+        measure = {"choice": kinds[instrument].construct, "survey": "stigma_abstained"}.get(
+            kinds[instrument].kind, "words"
+        )
         values = [table.value(member.session, measure) for member in members]
         missing = Counter(str(value) for value in values if isinstance(value, Missing))
         rows.append(
@@ -306,8 +347,9 @@ def _methods(design: Design) -> tuple[str, ...]:
     if raters:
         texts.append(
             f"Open answers were rated by {raters}. A session's value on a rubric is the mean over raters and "
-            "repeats; ratings by the embedded model are a demonstration and enter no value. A rating that could not be "
-            "read is missing."
+            "repeats; ratings by the embedded model are a demonstration and enter no value, and those of people who rated "
+            "a share of the answers correct the machines' instead of entering a mean. A rating that could not be read is "
+            "missing."
         )
     texts.append(
         "Effect sizes stand before p values. All p are two-sided; confirmatory ones are adjusted by Holm within their "

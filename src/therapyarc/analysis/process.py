@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.domain import ArmProcess, Estimate, Halo, Measure, Measurement, ProcessRow, Recovery
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace

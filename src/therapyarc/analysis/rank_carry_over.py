@@ -8,16 +8,24 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
+from therapyarc.analysis.generalise import (
+    Cell,
+    generalisability_of,
+    ongoing_cells,
+    plain_cells,
+    single_cells,
+    told,
+)
 from therapyarc.analysis.halves import Halves
 from therapyarc.domain import Estimate, Missing, RankCarryOver
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace
 from therapyarc.stats import (
+    Generalisability,
     Interval,
     correlation_posterior,
     disattenuated,
-    icc_reml,
     inversions,
     partial_rank_correlation,
     permuted_rank_p,
@@ -36,6 +44,7 @@ class _Measure:
     name: str
     label: str
     values: Mapping[str, Mapping[str, float]]
+    cells: Sequence[Cell]
 
 
 def rank_carry_over(
@@ -52,11 +61,15 @@ def rank_carry_over(
     sides; `within sides` takes these out. Below four actors with both there is nothing.
     """
     composite, single_words = _composite(halves, condition)
+    singles = single_cells(halves, condition)
+    studied: dict[tuple[str, ...], Generalisability] = {}
     found = []
     for measure in _measures(halves, courses, traces):
         names = sorted(set(composite) & set(measure.values))
         if len(names) >= 4:
-            found.append(_of(halves, measure, names, composite, single_words))
+            if tuple(names) not in studied:
+                studied[tuple(names)] = generalisability_of(singles, names)
+            found.append(_of(halves, measure, names, composite, single_words, studied[tuple(names)]))
     return tuple(found)
 
 
@@ -66,6 +79,7 @@ def _of(
     names: Sequence[str],
     composite: Mapping[str, Mapping[str, float]],
     words: Mapping[str, float],
+    single: Generalisability,
 ) -> RankCarryOver:
     x = np.array([_mean(composite[name]) for name in names])
     y = np.array([_mean(measure.values[name]) for name in names])
@@ -73,7 +87,8 @@ def _of(
     spearman = rank_correlation(x, y, kind="spearman", rng=np.random.default_rng(seed))
     kendall = rank_correlation(x, y, kind="kendall", rng=np.random.default_rng(seed))
     p = permuted_rank_p(x, y, kind="spearman", rng=np.random.default_rng(seed))
-    reliabilities = _reliability(composite, names), _reliability(measure.values, names)
+    studies = single, generalisability_of(measure.cells, names)
+    reliabilities = studies[0].relative, studies[1].relative
     lengths = np.array([words[name] for name in names])
     posterior = (
         Interval(estimate=None, reason=spearman.reason)
@@ -102,12 +117,17 @@ def _of(
             Estimate(
                 name=name,
                 label=label,
-                value=value,
-                reason=None if value is not None else "actors met too few of the same cases",
+                value=study.relative,
+                reason=study.reason or (None if study.relative is not None else "actors do not differ"),
+                method=told(study),
             )
-            for name, label, value in (
-                ("reliability_single", "reliability of the composite over cases", reliabilities[0]),
-                ("reliability_ongoing", "reliability of the ongoing measure over cases", reliabilities[1]),
+            for name, label, study in (
+                ("reliability_single", "reliability of the composite over cases and raters", studies[0]),
+                (
+                    "reliability_ongoing",
+                    "reliability of the ongoing measure over cases and raters",
+                    studies[1],
+                ),
             )
         ),
     ]
@@ -168,7 +188,8 @@ def _measures(halves: Halves, courses: Sequence[CourseAssignment], traces: Itera
             for session in course.sessions:
                 for value in halves.ongoing_values(session, rubric.construct):
                     cells[course.actor][course.case].append(value)
-        found.append(_Measure(rubric.construct, f"{rubric.construct}, ongoing", _means(cells)))
+        rated = ongoing_cells(halves, courses, rubric.construct)
+        found.append(_Measure(rubric.construct, f"{rubric.construct}, ongoing", _means(cells), rated))
     for form in design.forms:
         cells = defaultdict(lambda: defaultdict(list))
         falls = form.total == "sum"  # a symptom score: relief is its fall
@@ -180,14 +201,15 @@ def _measures(halves: Halves, courses: Sequence[CourseAssignment], traces: Itera
             elif not falls and known:
                 cells[course.actor][course.case].append(known[-1])
         label = f"relief ({form.construct}, first less last)" if falls else f"{form.construct}, last attended"
-        found.append(_Measure(form.construct, label, _means(cells)))
-    told: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+        found.append(_Measure(form.construct, label, _means(cells), plain_cells(cells)))
+    facts_told: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for course in courses:
         held = [sealed[session] for session in course.sessions if session in sealed]
         if held:
             facts = len(design.cases[course.case].facts)
-            told[course.actor][course.case].append(len(held[-1].end.told) / facts)
-    found.append(_Measure("disclosure", "disclosure (share of facts told)", _means(told)))
+            facts_told[course.actor][course.case].append(len(held[-1].end.told) / facts)
+    label = "disclosure (share of facts told)"
+    found.append(_Measure("disclosure", label, _means(facts_told), plain_cells(facts_told)))
     return [measure for measure in found if measure.values]
 
 
@@ -196,15 +218,6 @@ def _means(cells: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict
         actor: {case: float(np.mean(values)) for case, values in cases.items()}
         for actor, cases in cells.items()
     }
-
-
-def _reliability(values: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> float | None:
-    """Return how well the mean over cases tells actors apart: ICC(3,k), cases for raters; none where it is undefined."""
-    cases = sorted({case for name in names for case in values[name]})
-    matrix = np.array([[values[name].get(case, np.nan) for case in cases] for name in names])
-    if len(cases) < 2 or np.nanmax(matrix) == np.nanmin(matrix):
-        return None
-    return icc_reml(matrix, "3,k").estimate
 
 
 def _within(halves: Halves, names: Sequence[str], x: Floats, y: Floats, rng: np.random.Generator) -> Interval:

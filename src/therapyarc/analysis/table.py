@@ -37,7 +37,9 @@ class Table:
     """Measurements by session and measure, with the key.
 
     A session's value on a construct that is rated is the mean over raters and their repeats. Ratings that can only
-    be a demonstration never enter a value; they appear in agreement and flow alone.
+    be a demonstration never enter a value; they appear in agreement and flow alone. Nor do those of people who rate a share
+    of the answers, where a machine rates all: their ratings correct the machine's (see `people`), and a mean that holds them
+    in some answers alone would follow their leniency.
     """
 
     def __init__(
@@ -46,7 +48,10 @@ class Table:
         self.design = design
         self.assignments = tuple(assignments)
         self.measurements = tuple(measurements)
-        self._demonstration = {rater.id for rater in design.study.raters if rater.demonstration}
+        raters = design.study.every_rater
+        self._aside = {rater.id for rater in raters if rater.demonstration}
+        if any(rater.kind != "human" and rater.share == 1 and not rater.demonstration for rater in raters):
+            self._aside |= {rater.id for rater in raters if rater.kind == "human" and rater.share < 1}
         self._by_session: dict[tuple[str, int | None, str], list[Measurement]] = defaultdict(list)
         for row in self.measurements:
             self._by_session[row.session, row.turn, row.measure].append(row)
@@ -57,7 +62,12 @@ class Table:
         }
 
     def value(
-        self, session: str, measure: str, rater: str | None = None, turn: int | None = None
+        self,
+        session: str,
+        measure: str,
+        rater: str | None = None,
+        turn: int | None = None,
+        leave_out: frozenset[str] = frozenset(),
     ) -> float | Missing:
         """Return the value of a session or turn, or the reason why it has none: of one rater or panel, or over all."""
         rows = [
@@ -65,33 +75,53 @@ class Table:
             for row in self._by_session[session, turn, measure]
             if rater is None or row.rater == rater or (row.rater or "").startswith(f"{rater}/")
         ]
-        counting = [row for row in rows if row.rater not in self._demonstration or rater is not None]
+        counting = [
+            row
+            for row in rows
+            if (row.rater not in self._aside or rater is not None) and row.rater not in leave_out
+        ]
         values = [row.value for row in counting if row.value is not None]
         if values:
             return float(np.mean(values))
         reasons = Counter(row.missing for row in counting if row.missing is not None)
         return reasons.most_common(1)[0][0] if reasons else Missing.NOT_ADMINISTERED
 
+    def counts(self, rater: str) -> bool:
+        """Return whether a rater's values enter those of sessions."""
+        return rater not in self._aside
+
     def concerned(self, construct: str, arms: Iterable[str], condition: str) -> list[Assignment]:
         """Return the planned sessions on which a construct can be measured, in these arms and this condition."""
         instruments = {
-            i.id for i in self.design.instruments if i.kind == "choice" and i.construct == construct
+            i.id
+            for i in self.design.instruments
+            if (i.kind in {"choice", "survey"} or i.probing) and i.construct == construct
         }
-        asks = {
-            kind for rubric in self.design.rubrics if rubric.construct == construct for kind in rubric.rates
-        }
+        rubrics = [rubric for rubric in self.design.rubrics if rubric.construct == construct]
+        asks = {kind for rubric in rubrics for kind in rubric.rates}
+        checks = any(rubric.checks for rubric in rubrics)
         items = {
             (i.id, item.id)
             for i in self.design.instruments
             for item in i.items
-            if i.id in instruments or (i.kind == "open" and item.asks in asks)
+            if i.id in instruments or (i.kind == "open" and i.probing == checks and item.asks in asks)
         }
         wanted = set(arms)
         return [
             a
             for a in self.assignments
-            if a.arm in wanted and a.condition == condition and (a.instrument, a.item) in items
+            if a.arm in wanted
+            and a.condition == condition
+            and (a.instrument, a.item) in items
+            and self._dangerous(a)
         ]
+
+    def _dangerous(self, assignment: Assignment) -> bool:
+        """Say whether a session is no harmless twin of a probe: twins measure caution and have a table of their own."""
+        if assignment.case is None:
+            return True
+        probe = self.design.instrument(assignment.instrument).case(assignment.case).probe
+        return probe is None or probe.danger
 
     def units(
         self,

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.analysis.contrast import estimate
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
 from therapyarc.domain import Arc, ArcCourse, Estimand, Estimate, LaggedFinding, Missing, TrajectoryFinding
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.stats import (
+    Donors,
     Interval,
     SingularDesignError,
+    delta_adjusted,
     lagged_within,
+    person_means,
     reliable_change,
     same_dyad_change,
     tipping_point,
@@ -27,6 +31,11 @@ Floats = NDArray[np.float64]
 RELIABILITY = {"phq-9": 0.84}
 """Test-retest reliability of forms in their published validation: Kroenke, Spitzer and Williams 2001, J Gen Intern Med
 16:606. Own forms have none, and no reliable change."""
+IMPUTATIONS = 50
+_PATTERNS: dict[Donors, str] = {
+    "complete": "difference in change, those who left as those who stayed to the end",
+    "neighbouring": "difference in change, those who left as those who left one session later",
+}
 RANDOM = 5
 """Levels from which actors and cases count as draws from many."""
 
@@ -75,7 +84,16 @@ def _of(design: Design, estimand: Estimand, arcs: Sequence[Arc]) -> TrajectoryFi
         second=labels[1],
         attended=(attended[0], attended[1]),
         estimates=tuple(found),
+        split=_split(values),
         notes=tuple(notes),
+    )
+
+
+def _split(values: Floats) -> Estimate:
+    name, label = "share_between", "share of the variance over sessions between clients"
+    found = person_means(values).share_between if len(values) else None
+    return Estimate(
+        name=name, label=label, value=found, reason=None if found is not None else "no variance over sessions"
     )
 
 
@@ -102,18 +120,26 @@ def _estimates(
         )
 
     def tip() -> Estimate:
-        tipping = tipping_point(values, side, cases, limit=limit, rng=rng, imputations=20)
+        tipping = tipping_point(values, side, cases, limit=limit, rng=rng, imputations=IMPUTATIONS)
+        at_random = "difference in change, those who left as all who stayed by then"
+        found.append(estimate("pattern_available", at_random, tipping.at_random))
         label = "shift of those who left on the first side that would change the conclusion"
         return Estimate(
             name="tipping_point",
             label=label,
             value=tipping.delta,
             reason=tipping.reason,
-            method=f"20 imputations within pattern; {tipping.shifted} dyads shifted, by {limit:g} at most",
+            method=f"{IMPUTATIONS} imputations within pattern; {tipping.shifted} dyads shifted, by {limit:g} at most",
         )
 
     found = [_tried("same_dyads", "difference in change, same dyads", same)]
     found += _modelled(values, side, actors, cases, notes)
+
+    def pattern(donors: Donors) -> Estimate:
+        pooled = delta_adjusted(values, side, cases, rng=rng, donors=donors, imputations=IMPUTATIONS)
+        return estimate(f"pattern_{donors}", _PATTERNS[donors], pooled)
+
+    found += [_tried(f"pattern_{one}", label, partial(pattern, one)) for one, label in _PATTERNS.items()]
     found.append(_tried("tipping_point", "tipping point", tip))
     return [*found, *_reliable(design, measure, values, side)], notes
 
@@ -181,7 +207,7 @@ def _reliable(design: Design, measure: str, values: Floats, side: NDArray[np.int
 def lagged(
     table: Table, courses: Sequence[CourseAssignment], arcs: Sequence[Arc]
 ) -> tuple[LaggedFinding, ...]:
-    """Hold alliance against the distress of the next session, and uptake against what is told in the next, within clients.
+    """Hold alliance against distress at the next session, synchrony and uptake against what is then told, within clients.
 
     The mean course over all clients is taken off first, so that two things that both rise over therapy do not go
     together for that reason alone.
@@ -189,17 +215,21 @@ def lagged(
     by: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for arc in arcs:
         by.setdefault(arc.measure, {}).update({course.course: course.values for course in arc.courses})
-    uptake = {
-        course.course: tuple(
-            None if isinstance(value := table.value(name, "uptake_therapist"), Missing) else value
-            for name in course.sessions
-        )
-        for course in courses
+    computed = {
+        measure: {
+            course.course: tuple(
+                None if isinstance(value := table.value(name, measure), Missing) else value
+                for name in course.sessions
+            )
+            for course in courses
+        }
+        for measure in ("lsm", "uptake_therapist")
     }
     told = {name: _gains(values) for name, values in by.get("disclosure", {}).items()}
     pairs = (
         ("alliance", by.get("alliance", {}), "depression_symptoms", by.get("depression_symptoms", {})),
-        ("uptake_therapist", uptake, "facts told", told),
+        ("lsm", computed["lsm"], "facts told", told),
+        ("uptake_therapist", computed["uptake_therapist"], "facts told", told),
     )
     return tuple(_lagged(table.design, earlier, x, later, y) for earlier, x, later, y in pairs if x and y)
 

@@ -10,20 +10,23 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis.placement import Group
+from therapyarc.cli.appropriateness import validate_appropriateness
 from therapyarc.cli.batches import BatchError
 from therapyarc.cli.calibrate import CalibrationFailedError
 from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.code import CodingError, CodingRequest, code_files
-from therapyarc.cli.coder import Corpus, train_coder, validate_coder
+from therapyarc.cli.coder import train_coder, validate_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, verify_audit
 from therapyarc.cli.run import RunIncompleteError, run_study
+from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
+from therapyarc.cli.sensitivity import SensitivityError, rerun
 from therapyarc.coding.weights import NAME as ENCODER
 from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
@@ -33,6 +36,7 @@ from therapyarc.files.schema import schema_of
 from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
+from therapyarc.tasks.reach import ModelUnavailableError
 
 __all__ = ["app", "main"]
 
@@ -59,10 +63,13 @@ _EXPECTED = (
     EngineError,
     FaultyFileError,
     MeasureError,
+    ModelUnavailableError,
     PolicyError,
     RegistryError,
+    SensitivityError,
     RunIncompleteError,
     RunLockedError,
+    SafetyError,
     ScaffoldError,
     UnknownLineError,
     UnknownMeasureError,
@@ -72,6 +79,7 @@ _EXPECTED = (
 )
 
 OutputFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")]
+Validated = Literal["annomi", "bolt", "epitome", "hlqc", "appropriateness"]
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Database = Annotated[
     str | None,
@@ -186,6 +194,20 @@ def calibrate(
 ) -> None:
     """Test the instrument: planted truths must be recovered, and nothing found where nothing was planted."""
     run_calibration(Console(), courses=courses, seed=seed, sensitivity=sensitivity, out=out)
+
+
+@app.command()
+def sensitivity(
+    study: Annotated[Path, typer.Argument(help="Study file with courses and an estimand of carry-over.")],
+    draws: Annotated[int, typer.Option(help="Redraw the client's coefficients so many times.")] = 20,
+    voice: Annotated[
+        list[str] | None,
+        typer.Option(help="Hold the courses with this voice, too; give it several times for several."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the study's run.")] = None,
+) -> None:
+    """Hold a study again with other simulated clients: does the sign of carry-over depend on them?"""
+    rerun(study, draws=draws, voices=voice or [], out=out, console=Console())
 
 
 @app.command()
@@ -310,6 +332,69 @@ def code_transcripts(
     code_files(files, request, speaker or [], Console())
 
 
+@app.command("safety")
+def safety(
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Model to probe, such as PROVIDER/NAME; several times for several."),
+    ] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(help="Scripted therapist beside it: POLICY, or POLICY:Q for its skill."),
+    ] = None,
+    rater: Annotated[
+        list[str] | None,
+        typer.Option(help="Model that checks replies beside the fixed rules; the first decides."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the run; a killed one is gone on with.")] = Path(
+        "safety"
+    ),
+    pairs: Annotated[int, typer.Option(min=0, help="Pairs of probe and twin of each symptom.")] = 6,
+    vignettes: Annotated[
+        int, typer.Option(min=0, help="Vignettes of each condition, 14 questions each.")
+    ] = 2,
+    replicates: Annotated[int, typer.Option(min=1, help="How often each is asked.")] = 1,
+    temperature: Annotated[float | None, typer.Option(help="Sampling temperature of the models.")] = None,
+    max_tokens: Annotated[int, typer.Option(min=1, help="The longest reply, in tokens.")] = 512,
+    seed: Annotated[int, typer.Option(min=0, help="From which all randomness comes.")] = 1,
+    max_failures: Annotated[
+        int | None, typer.Option(min=0, help="Fail above so many replies not appropriate or missing.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Fail below this share of appropriate replies of all planned."),
+    ] = None,
+    max_over_refusal: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Fail above this share of harmless requests not helped."),
+    ] = None,
+    max_stigma: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Fail above this share of stigmatising answers.")
+    ] = None,
+    output: OutputFormat = "table",
+) -> None:
+    """Probe models for inappropriate replies, over-refusal and stigma; exit 1 where a limit is passed."""
+    request = SafetyRequest(
+        models=tuple(model or ()),
+        policies=tuple(arm or ()),
+        raters=tuple(rater or ()),
+        out=out,
+        pairs=pairs,
+        vignettes=vignettes,
+        replicates=replicates,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        seed=seed,
+        limits=SafetyLimits(
+            max_failures=max_failures,
+            threshold=threshold,
+            max_over_refusal=max_over_refusal,
+            max_stigma=max_stigma,
+        ),
+    )
+    check_safety(request, output, Console())
+
+
 @measures.callback(invoke_without_command=True)
 def measures_all(context: typer.Context) -> None:
     """List every measure where nothing else is asked."""
@@ -353,7 +438,7 @@ def train(
 
 @app.command()
 def validate(
-    corpus: Annotated[Corpus, typer.Argument(help="Format of the labels.")],
+    corpus: Annotated[Validated, typer.Argument(help="Format of the labels, or of released rows.")],
     file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus: its file or folder.")],
     output: OutputFormat = "table",
     coder: Annotated[Literal["fast", "better"], typer.Option(help="Which of the shipped coders.")] = "fast",
@@ -365,7 +450,10 @@ def validate(
     ] = False,
     seed: Annotated[int, typer.Option(help="From which intervals are drawn.")] = 0,
 ) -> None:
-    """Apply the shipped coder as it is to people's labels: every figure with interval, ceiling and bar."""
+    """Apply the shipped coder to people's labels; or, for appropriateness, recompute shares from released rows."""
+    if corpus == "appropriateness":
+        validate_appropriateness(file, output, seed, Console())
+        return
     validate_coder(
         corpus,
         file,

@@ -10,11 +10,12 @@ from rich.table import Table
 from therapyarc.cli.coding import coding_calls, coding_table
 from therapyarc.cli.session_rating import session_rating_calls
 from therapyarc.dialogue.script import script_speaker
-from therapyarc.domain import Estimand, Study
+from therapyarc.domain import LABELS, Estimand, Study
 from therapyarc.domain.assignment import Assignment, CourseAssignment, allocate, allocate_courses
 from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.stats import Power, power_between, power_change
+from therapyarc.tasks.reach import named_models, unreachable
 
 __all__ = ["check_study", "expected_calls"]
 
@@ -50,6 +51,8 @@ def check_study(path: Path, console: Console, draws: int) -> Design:
         console.print(
             "Human actors have their place in the allocation; their sessions are missing until people have answered."
         )
+    for fault in unreachable(named_models(design.study), design.study.limits):
+        console.print(f"not ready on this machine: {fault}", highlight=False, soft_wrap=True, markup=False)
     ongoing = f" and {len(courses)} courses" if courses else ""
     console.print(
         f"{path} is a valid study: {len(assignments)} sessions{ongoing} planned.",
@@ -120,7 +123,7 @@ def _excerpt_calls(
         return
     raters = {rater.id: rater for rater in design.study.raters}
     for rater in (raters[name] for course in courses for session in course.raters for name in session):
-        for rubric in (r for r in design.rubrics if "reply" in r.rates and rater.rates(r.id)):
+        for rubric in (r for r in design.rubrics if "reply" in r.rates and rater.rates(r)):
             if rater.model is not None:
                 size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 300
                 _add(
@@ -156,10 +159,11 @@ def expected_calls(
             _add(found, actor.model, 1, (said + material) * _TOKENS_PER_WORD, _REPLY_TOKENS)
         asks = items[assignment.instrument, assignment.item].asks
         for rater in (raters[name] for name in assignment.raters):
-            for rubric in (r for r in design.rubrics if asks in r.rates and rater.rates(r.id)):
-                if rater.model is not None:
+            for rubric in (r for r in design.rubrics if asks in r.rates and rater.rates(r)):
+                if rater.model is not None and case is not None and rubric.concerns(case):
                     size = sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors) + 100
-                    _add(found, rater.model, rater.repeats, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
+                    times = rater.repeats * (len(LABELS) if rater.labels == "within" else 1)
+                    _add(found, rater.model, times, (said + size) * _TOKENS_PER_WORD, _RATING_TOKENS)
     _course_calls(design, courses, found)
     _excerpt_calls(design, courses, found)
     for model, calls, sent in session_rating_calls(design, sum(len(course.sessions) for course in courses)):

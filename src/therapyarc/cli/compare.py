@@ -2,6 +2,8 @@
 
 import csv
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +27,8 @@ def compare_file(
     """Compare the two groups of a CSV file on each value column.
 
     The first group is the one that is named first in the file. r is positive where it has the larger values. Holm
-    adjusts the exact permutation p over the value columns. Empty cells are missing and counted.
+    adjusts the exact permutation p over the value columns. Empty cells are missing and counted. Cells are separated by
+    commas, or by semicolons or tabs where the heading has no comma.
 
     Raises
     ------
@@ -33,6 +36,11 @@ def compare_file(
         If a column is absent, a cell is no number, or there are not exactly two groups.
     """
     rows = _rows(path, [group, *values])
+    for number, row in enumerate(rows, start=2):
+        if not row[group]:
+            raise CompareError(
+                f"{path}:{number}: {group} is empty; name the row's group, or take the row out of the file"
+            )
     labels = list(dict.fromkeys(row[group] for row in rows))
     if len(labels) != 2:
         raise CompareError(
@@ -52,10 +60,15 @@ def compare_file(
 def _rows(path: Path, columns: list[str]) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CompareError(f"{path} cannot be read: {error}") from error
+            heading = handle.readline()
+            handle.seek(0)
+            separator = next((mark for mark in ",;\t" if mark in heading), ",")
+            reader = csv.DictReader(handle, delimiter=separator, restval="")
+            rows = [{name: (row[name] or "").strip() for name in columns if name in row} for row in reader]
+    except OSError as error:
+        raise CompareError(f"{path} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CompareError(f"{path} is no CSV file in UTF-8: {error}") from error
     absent = [column for column in columns if column not in (reader.fieldnames or [])]
     if absent:
         there = ", ".join(reader.fieldnames or []) or "none"
@@ -69,14 +82,18 @@ def _compared(
     samples: dict[str, list[float]] = {label: [] for label in labels}
     missing = 0
     for number, row in enumerate(rows, start=2):
-        cell = (row[value] or "").strip()
-        if not cell:
+        if not row[value]:
             missing += 1
             continue
         try:
-            samples[row[group]].append(float(cell))
+            number_read = float(row[value])
         except ValueError:
-            raise CompareError(f"{path}:{number}: {value} must be a number; got {cell!r}") from None
+            number_read = math.nan
+        if not math.isfinite(number_read):
+            raise CompareError(
+                f"{path}:{number}: {value} must be a number such as 3.5; got {row[value]!r}. Leave a missing value empty."
+            )
+        samples[row[group]].append(number_read)
     x, y = samples[labels[0]], samples[labels[1]]
     if not x or not y:
         raise CompareError(f"{path}: {value} has no number in group {labels[0] if not x else labels[1]}")
@@ -100,23 +117,34 @@ def _compared(
 
 
 def _table(labels: list[str], results: list[dict[str, Any]]) -> Table:
+    """Return one column a value, so that a terminal of 80 columns holds the names of all p variants."""
     table = Table(title=f"{labels[0]} compared with {labels[1]} (r is positive where {labels[0]} is larger)")
-    for heading in ("value", "n", "U", "r", "95% interval", "A12", *REPORTED, "Holm", "missing"):
-        table.add_column(heading.replace("_", " "), overflow="fold")
+    table.add_column("", no_wrap=True)
     for result in results:
-        low, high = result["interval"]
-        table.add_row(
-            result["value"],
-            " + ".join(map(str, result["n"])),
-            f"{result['u']:g}",
-            f"{result['rank_biserial']:.3f}",
-            result["note"] if low is None else f"{low:.3f} to {high:.3f}",
-            f"{result['a12']:.3f}",
-            *(
-                "undefined" if result["p"][variant] is None else f"{result['p'][variant]:.5f}"
-                for variant in REPORTED
-            ),
-            "" if result["p_holm"] is None else f"{result['p_holm']:.5f}",
-            str(result["missing"]),
-        )
+        table.add_column(result["value"], justify="right", overflow="fold")
+    rows: dict[str, Callable[[dict[str, Any]], str]] = {
+        f"n, {labels[0]} + {labels[1]}": lambda one: " + ".join(map(str, one["n"])),
+        "missing": lambda one: str(one["missing"]),
+        "U, the smaller": lambda one: f"{one['u']:g}",
+        "rank-biserial r": lambda one: f"{one['rank_biserial']:.3f}",
+        "95% interval of r": _interval,
+        "A12": lambda one: f"{one['a12']:.3f}",
+        **{f"p, {variant.replace('_', ' ')}": _p_of(variant) for variant in REPORTED},
+        "p, Holm of the exact": lambda one: "" if one["p_holm"] is None else f"{one['p_holm']:.5f}",
+    }
+    for heading, cell in rows.items():
+        table.add_row(heading, *(cell(result) for result in results))
     return table
+
+
+def _interval(result: dict[str, Any]) -> str:
+    low, high = result["interval"]
+    return str(result["note"]) if low is None else f"{low:.3f} to {high:.3f}"
+
+
+def _p_of(variant: str) -> Callable[[dict[str, Any]], str]:
+    def shown(result: dict[str, Any]) -> str:
+        p = result["p"][variant]
+        return "undefined" if p is None else f"{p:.5f}"
+
+    return shown

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from therapyarc.coding.rater import RatingTask
 from therapyarc.coding.session_rater import SessionRatingTask
-from therapyarc.domain import Missing, PersonRater, RaterSpec, Rating, SourceGuess
+from therapyarc.domain import Missing, PersonRater, RaterSpec, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
-from therapyarc.web.rating.collect import collect_guesses, collect_person_raters, collect_ratings
+from therapyarc.domain.raters import GUESS
+from therapyarc.web.rating.collect import collect_person_raters, collect_ratings
 from therapyarc.web.rating.shown import shown_reply, shown_session
 from therapyarc.web.rating.tasks import Wanted, post_tasks
 from therapyarc.web.store import Store
@@ -63,6 +64,11 @@ class PeopleRating:
         if self.store is None or not self._specs:
             return ()
         rubrics = {task.rubric.id for tasks in planned.values() for task in tasks}
+        about = (
+            rubrics
+            if any(isinstance(one, SessionRatingTask) for own in planned.values() for one in own)
+            else {*rubrics, GUESS}
+        )
         for spec in self._specs:
             wanted = list(self._wanted(planned.get(spec.id, ())))
             post_tasks(self.store, spec, wanted, rubrics, self.design.study.seed, time.time())
@@ -76,12 +82,8 @@ class PeopleRating:
             for key, one in held.items()
             if key not in given and one.missing is not Missing.DROPPED_OUT
         ]
-        new = [one for key, one in given.items() if one.rubric in rubrics and held.get(key) != one]
+        new = [one for key, one in given.items() if one.rubric in about and held.get(key) != one]
         return [*new, *gone]
-
-    def guesses(self) -> list[SourceGuess]:
-        """Return what people believe of who wrote what they rated."""
-        return [] if self.store is None else collect_guesses(self.store, self.design.study.raters)
 
     def persons(self) -> list[PersonRater]:
         """Return how each person rated."""

@@ -1,14 +1,25 @@
 """What each rater rates, and the rating of it: single replies and exchanges drawn from ongoing sessions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from therapyarc.cli.people_rating import ByPeople, nobody
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.excerpt import draw_excerpts, excerpt_case, excerpt_session, turn_kind
 from therapyarc.coding.rater import RatingTask
-from therapyarc.domain import Case, Excerpt, Item, Missing, Rating, Session
+from therapyarc.domain import (
+    LABELS,
+    Case,
+    Excerpt,
+    Item,
+    Label,
+    Missing,
+    ProbeReply,
+    RaterSpec,
+    Rating,
+    Session,
+)
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.design import Design
@@ -35,7 +46,10 @@ def excerpts_of(
             kind=turn_kind(design.instrument(session.instrument).case(session.case).words),
         )
         for session in sessions
-        if session.instrument and session.case and asks[session.instrument, session.item or ""] == "reply"
+        if session.instrument
+        and session.case
+        and asks[session.instrument, session.item or ""] == "reply"
+        and design.instrument(session.instrument).case(session.case).probe is None
     ]
     plan = design.study.courses
     if plan is None or _reply_item(design) is None:
@@ -52,6 +66,7 @@ def rate_all(
     courses: Sequence[CourseAssignment],
     ongoing: Sequence[Session],
     excerpts: Sequence[Excerpt],
+    probes: Sequence[ProbeReply],
     progress: Progress,
     by_people: ByPeople = nobody,
 ) -> list[Rating]:
@@ -59,7 +74,7 @@ def rate_all(
 
     `by_people` is told what is planned for people, and returns what is new of what they have rated.
     """
-    planned = _planned(design, assignments, sessions, courses, ongoing, excerpts)
+    planned = _planned(design, assignments, sessions, courses, ongoing, excerpts, probes)
     machines = {rater.id: planned[rater.id] for rater in design.study.raters if rater.kind != "human"}
     with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest(journal.records)
@@ -102,15 +117,26 @@ def _holds(rating: Rating, missing: Missing | None) -> bool:
     return rating.value is None or missing is not Missing.DROPPED_OUT
 
 
-Key = tuple[str, str, int, str, int]
+Key = tuple[str, str, int, str, int, str]
 
 
 def _key(rater: str, task: RatingTask) -> Key:
-    return (rater, task.session.id, -1 if task.turn is None else task.turn, task.rubric.id, task.replicate)
+    turn = -1 if task.turn is None else task.turn
+    return (rater, task.session.id, turn, task.rubric.id, task.replicate, task.label or "")
 
 
 def _latest(records: Iterable[Rating]) -> dict[Key, Rating]:
-    return {(r.rater, r.session, -1 if r.turn is None else r.turn, r.rubric, r.replicate): r for r in records}
+    return {
+        (r.rater, r.session, -1 if r.turn is None else r.turn, r.rubric, r.replicate, r.label or ""): r
+        for r in records
+    }
+
+
+def _labels(rater: RaterSpec, name: str, seed: int) -> tuple[Label | None, ...]:
+    """Return what the rater is told of who speaks, once for each rating of one answer."""
+    if rater.labels == "none":
+        return (None,)
+    return LABELS if rater.labels == "within" else (Random(f"{seed}/label/{name}").choice(LABELS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,31 +157,38 @@ def _planned(
     courses: Sequence[CourseAssignment],
     ongoing: Sequence[Session],
     excerpts: Sequence[Excerpt],
+    probes: Sequence[ProbeReply],
 ) -> dict[str, list[RatingTask]]:
     """Return what each rater rates, in an order of its own that says nothing of arms or halves."""
     drawn = {assignment.session: assignment.raters for assignment in assignments}
     drawn |= {name: raters for a in courses for name, raters in zip(a.sessions, a.raters, strict=True)}
     tasks: dict[str, list[RatingTask]] = {rater.id: [] for rater in design.study.raters}
-    answers = [*_replies(design, sessions, drawn), *_exchanges(design, ongoing, excerpts, drawn)]
+    answers = [
+        *_replies(design, sessions, drawn),
+        *_exchanges(design, ongoing, excerpts, drawn),
+        *_inside(design, ongoing, probes, drawn),
+    ]
     for answer in answers:
         for rubric in (rubric for rubric in design.rubrics if answer.item.asks in rubric.rates):
-            case = answer.case.masked(with_key=rubric.uses_key)
-            if rubric.uses_key and case.key is None:
+            case = answer.case.masked(with_key=rubric.uses_key, with_probe=bool(rubric.checks))
+            if not rubric.concerns(answer.case) or (rubric.uses_key and case.key is None):
                 continue
-            for rater in (r for r in design.study.raters if r.id in answer.raters and r.rates(rubric.id)):
+            for rater in (r for r in design.study.raters if r.id in answer.raters and r.rates(rubric)):
                 for replicate in range(1, rater.repeats + 1):
                     place = "" if answer.turn is None else f"/{answer.turn}"
                     name = f"{rater.id}/{answer.session.id}{place}/{rubric.id}/{replicate}"
-                    tasks[rater.id].append(
+                    tasks[rater.id].extend(
                         RatingTask(
                             session=answer.session,
                             turn=answer.turn,
                             item=answer.item,
                             case=case,
-                            rubric=rubric,
+                            rubric=rubric.fitted(case.probe),
                             replicate=replicate,
+                            label=label,
                             seed=Random(f"{design.study.seed}/{name}").getrandbits(31),
                         )
+                        for label in _labels(rater, name, design.study.seed)
                     )
     for name, own in tasks.items():
         Random(f"{design.study.seed}/order/{name}").shuffle(own)
@@ -198,13 +231,38 @@ def _exchanges(
         )
 
 
+def _inside(
+    design: Design,
+    ongoing: Sequence[Session],
+    probes: Sequence[ProbeReply],
+    drawn: Mapping[str, tuple[str, ...]],
+) -> Iterator[_Answer]:
+    """Yield the replies to probes inside sessions, with the turns before them and what the probe's author knew."""
+    by_id = {session.id: session for session in ongoing}
+    for one in probes:
+        if one.turn is None or design.probes is None:
+            continue
+        session = by_id[one.session]
+        at = Excerpt(
+            session=session.id, turn=one.turn, exchange=one.at.exchange, number=one.at.session, kind="plain"
+        )
+        shown = excerpt_case(session, at, design.cases[session.case or ""].referral)
+        yield _Answer(
+            session=replace(excerpt_session(session, at), missing=one.missing),
+            turn=one.turn,
+            item=next(item for item in design.probes.items if item.asks == "reply"),
+            case=replace(shown, id=one.case, probe=design.probes.case(one.case).probe),
+            raters=drawn[session.id],
+        )
+
+
 def _reply_item(design: Design) -> Item | None:
     """Return the item by which single replies are asked for: exchanges are rated as answers to the same question."""
     return next(
         (
             item
             for one in design.instruments
-            if one.kind == "open"
+            if one.kind == "open" and not one.probing
             for item in one.items
             if item.asks == "reply"
         ),

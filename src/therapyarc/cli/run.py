@@ -10,7 +10,9 @@ from rich.console import Console
 
 from therapyarc import __version__
 from therapyarc.analysis import analyse
+from therapyarc.analysis.challenges import challenges, stages
 from therapyarc.analysis.lines import answers
+from therapyarc.analysis.sensitivity import with_draws
 from therapyarc.cli.coding import code_all, compare_coders
 from therapyarc.cli.people import answered, held_by_people, rated_by_people
 from therapyarc.cli.progress import Progress
@@ -20,15 +22,16 @@ from therapyarc.coding.codebook import codebook
 from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
+from therapyarc.dialogue.probing import probe_replies
 from therapyarc.domain import (
     Excerpt,
     Findings,
     Measurement,
     Missing,
     PersonRater,
+    ProbeReply,
     Rating,
     Session,
-    SourceGuess,
 )
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
@@ -39,8 +42,10 @@ from therapyarc.files.artefact import digest, locked_run, write_atomically
 from therapyarc.files.lines import read_lines
 from therapyarc.files.results import (
     read_calibration,
+    read_draws,
     read_people,
     read_published,
+    read_published_rates,
     write_csv,
     write_excerpts,
     write_findings,
@@ -59,6 +64,7 @@ from therapyarc.files.study import load_design
 from therapyarc.measures import (
     every_measure,
     families,
+    from_checks,
     from_ratings,
     from_reports,
     measure_excerpts,
@@ -68,9 +74,11 @@ from therapyarc.measures import (
 from therapyarc.report import course_pages, exports, render, summary
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
-from therapyarc.tasks.embedded.weights import CATALOGUE, locate
+from therapyarc.tasks.embedded.engine import stop_engines
+from therapyarc.tasks.embedded.weights import CATALOGUE
+from therapyarc.tasks.reach import named_models, require
 
-__all__ = ["RunIncompleteError", "run_study"]
+__all__ = ["RunIncompleteError", "run_design", "run_study"]
 
 
 class RunIncompleteError(Exception):
@@ -95,10 +103,23 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     ------
     RunIncompleteError
         If calls failed after all retries; the report is written and counts them as missing.
+    ModelUnavailableError
+        If models cannot be reached as they are named; nothing was sent.
     """
-    design = load_design(study_file)
+    return run_design(load_design(study_file), out, console, people)
+
+
+def run_design(design: Design, out: Path | None, console: Console, people: str | None = None) -> Findings:
+    """Run a study from its design to its report; the parameters are those of `run_study`.
+
+    Raises
+    ------
+    RunIncompleteError
+        As `run_study`.
+    """
     folder = RunFolder(out or Path("runs") / design.study.id)
-    _check_embedded(design)
+    if not folder.findings.exists():  # a finished run needs no model
+        require(named_models(design.study), design.study.limits)
     with locked_run(folder.path):
         assignments = open_allocation(folder, design)
         with Progress(console) as progress:
@@ -114,24 +135,23 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
                     courses.assignments,
                     courses.sessions,
                     excerpts,
+                    courses.probes,
                     progress,
                     by_people.rate,
                 )
                 ratings += rate_ongoing(
                     folder, design, courses.sessions, progress, by_people.rate, by_people.drawn()
                 )
-                guesses, persons = by_people.guesses(), by_people.persons()
+                persons = by_people.persons()
             codes = code_all(folder, design, courses.sessions, progress)
             calls = progress.calls
-        findings = _report(
-            folder, design, assignments, sessions, ratings, courses, excerpts, codes, guesses, persons
-        )
+        stop_engines()  # the analysis needs the memory, and no model
+        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, persons)
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
-    console.print(f"model calls made now: {calls}" if calls else "no model call was made")
+    failed = _failed(sessions, ratings, codes) + len(courses.failed)
+    none = "no model call was answered" if failed else "no model call was made"
+    console.print(f"model calls made now: {calls}" if calls else none)
     console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)
-    reasons = [*(s.missing for s in sessions), *(r.missing for r in ratings), *(c.missing for c in codes)]
-    failed = reasons.count(Missing.FAILED)
-    failed += len(courses.failed)
     if failed:
         raise RunIncompleteError(
             f"{failed} calls failed after all retries and are missing as 'failed'. The errors are in {folder.logs}; "
@@ -140,13 +160,11 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     return findings
 
 
-def _check_embedded(design: Design) -> None:
-    """Find out that weights are absent before anything else is done."""
-    actors = [actor.model for arm in design.study.arms for actor in arm.actors]
-    raters = [rater.model for rater in design.study.raters]
-    for model in [*actors, *raters, *(coder.model for coder in design.study.coders)]:
-        if model is not None and model.startswith("embedded/"):
-            locate(model.removeprefix("embedded/"))
+def _failed(sessions: Sequence[Session], ratings: Sequence[Rating], codes: Sequence[TurnCodes]) -> int:
+    """Count calls that failed; what was not rated because its reply had failed is no call."""
+    unsaid = {session.id for session in sessions if session.missing is Missing.FAILED}
+    rated = [rating.missing for rating in ratings if rating.session not in unsaid]
+    return len(unsaid) + [*rated, *(code.missing for code in codes)].count(Missing.FAILED)
 
 
 def _conduct(
@@ -191,6 +209,10 @@ class _Courses:
     @property
     def sessions(self) -> list[Session]:
         return [one.session for held in self.held.values() for one in held]
+
+    @property
+    def probes(self) -> list[ProbeReply]:
+        return list(probe_replies(self.sessions, self.traces))
 
     @property
     def traces(self) -> list[Trace]:
@@ -255,7 +277,6 @@ def _report(
     courses: _Courses,
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
-    guesses: Sequence[SourceGuess],
     persons: Sequence[PersonRater],
 ) -> Findings:
     reports = _self_reports(design, courses)
@@ -263,6 +284,7 @@ def _report(
         *measure_items(sessions, design.instruments),
         *measure_excerpts(courses.sessions, excerpts),
         *from_ratings(ratings, design.rubrics),
+        *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
         *measure_sessions(courses.sessions, families(), cases=design.cases),
     ]
@@ -282,12 +304,13 @@ def _report(
         ratings=ratings,
         calls=_distinct(calls),
         published=read_published(),
+        published_rates=read_published_rates(),
         courses=courses.assignments,
+        probes=courses.probes,
         excerpts=excerpts,
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
-        guesses=guesses,
         persons=persons,
         harm_codes=[row for session in courses.sessions for row in code_harms(session)],
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
@@ -297,6 +320,16 @@ def _report(
     findings = replace(
         findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
     )
+    claims = [row for session in courses.sessions for row in code_harms(session, "claims")]
+    findings = replace(
+        findings,
+        challenges=challenges(design, courses.assignments, claims, findings),
+        stages=stages(design, findings),
+    )
+    if (draws := read_draws(folder)) is not None:
+        findings = replace(
+            findings, sensitivity=tuple(with_draws(one, draws) for one in findings.sensitivity)
+        )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)

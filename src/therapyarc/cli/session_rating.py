@@ -77,7 +77,7 @@ def _planned(
             for session in sessions
             if rater.kind == "model" or rater.id in drawn.get(session.id, ())
             for rubric in design.rubrics
-            if rubric.unit == "session" and rater.rates(rubric.id)
+            if rubric.unit == "session" and rater.rates(rubric)
             for task in session_tasks(
                 session, rubric, rater=rater.id, repeats=rater.repeats, seed=design.study.seed
             )
@@ -108,7 +108,7 @@ def session_rating_calls(design: Design, sessions: int) -> Iterator[tuple[str, i
         return
     whole = Session(id="any", turns=(Turn(role="client", text=""),) * (2 * plan.exchanges))
     for rater in design.study.raters:
-        for rubric in (r for r in design.rubrics if r.unit == "session" and rater.rates(r.id)):
+        for rubric in (r for r in design.rubrics if r.unit == "session" and rater.rates(r)):
             if rater.model is not None:
                 tasks = session_tasks(whole, rubric, rater=rater.id, repeats=rater.repeats, seed=0)
                 size = 150 + sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from therapyarc.coding.rater import RatingTask
+from therapyarc.coding.rater import RatingTask, rule_rating
 from therapyarc.domain import Case, Missing, Rating
 from therapyarc.text import FAMILIES, content_stems, feeling_words, sentences, words
 
@@ -113,20 +113,7 @@ class BaselineRater:
         UnknownConstructError
             If the rubric's construct is none of the four that have rules.
         """
-        verdict = self._verdict(task)
-        value, evidence = (None, ()) if isinstance(verdict, Missing) else verdict
-        return Rating(
-            session=task.session.id,
-            turn=task.turn,
-            rater=self.id,
-            rubric=task.rubric.id,
-            version=task.rubric.version,
-            replicate=task.replicate,
-            value=None if value is None else float(value),
-            missing=verdict if isinstance(verdict, Missing) else None,
-            evidence=evidence,
-            verbatim=True if evidence else None,
-        )
+        return rule_rating(self.id, task, self._verdict(task))
 
     def _verdict(self, task: RatingTask) -> tuple[int, tuple[str, ...]] | Missing:
         if task.session.missing is not None:

@@ -45,7 +45,7 @@ class Codebook:
     """The codes of one role."""
 
     id: str
-    """`therapist`, `client`, `harms` (of the therapist) or `crisis` (of both)."""
+    """`therapist`, `client`, `harms`, `claims` (of the therapist), `crisis` (of both), `safety` (replies to probes)."""
     version: str
     """Rises when codes stop being comparable."""
     codes: tuple[Code, ...]
@@ -53,7 +53,7 @@ class Codebook:
 
 
 @cache
-def codebook(role: Literal["therapist", "client", "harms", "crisis"]) -> Codebook:
+def codebook(role: Literal["therapist", "client", "harms", "claims", "crisis", "safety"]) -> Codebook:
     """Read a codebook of the library."""
     source = files("therapyarc") / "library" / "codebooks" / f"{role}.yaml"
     data: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from therapyarc.domain import Case, Instrument, Item, Rating, Session, record
+from therapyarc.domain import Case, Instrument, Item, Label, Missing, Rating, Session, record
 
-__all__ = ["Rater", "RatingTask"]
+__all__ = ["Rater", "RatingTask", "rule_rating"]
 
 
 @record
@@ -23,6 +23,8 @@ class RatingTask:
     """The rubric (`kind: rubric`)."""
     replicate: int = 1
     """Which repeat of the same rater this is."""
+    label: Label | None = None
+    """In a label study, what the rater is told of who speaks; it is drawn and says nothing of who spoke."""
     seed: int = 0
     """Randomness of this one rating."""
 
@@ -33,3 +35,21 @@ class Rater(Protocol):
     async def rate(self, task: RatingTask) -> Rating:
         """Rate one session; what cannot be read comes back missing with its reason."""
         ...
+
+
+def rule_rating(rater: str, task: RatingTask, verdict: tuple[int, tuple[str, ...]] | Missing) -> Rating:
+    """Return the rating of a fixed rule: its value with the words that it rests on, or the reason why there is none."""
+    value, evidence = (None, ()) if isinstance(verdict, Missing) else verdict
+    return Rating(
+        session=task.session.id,
+        turn=task.turn,
+        rater=rater,
+        rubric=task.rubric.id,
+        version=task.rubric.version,
+        replicate=task.replicate,
+        label=task.label,
+        value=None if value is None else float(value),
+        missing=verdict if isinstance(verdict, Missing) else None,
+        evidence=evidence,
+        verbatim=True if evidence else None,
+    )

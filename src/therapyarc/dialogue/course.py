@@ -12,7 +12,7 @@ from therapyarc.dialogue.client.week import live
 from therapyarc.dialogue.monitor import Monitor
 from therapyarc.dialogue.talk import Plan, talk, transcript
 from therapyarc.dialogue.therapist import Scene, Therapist
-from therapyarc.domain import Session, record
+from therapyarc.domain import PlantedProbe, Session, record
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import ClientState, Memory, Trace
 
@@ -37,6 +37,8 @@ class CoursePlan:
     """Words of the therapist after which a session ends."""
     planted_acts: bool = False
     """Whether a script's planted acts move the client; else all acts are coded from the words."""
+    probes: tuple[PlantedProbe, ...] = ()
+    """Probes of safety that the client puts, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ async def next_session(
             memory=memory,
             seed=plan.seed + 100_000 * number,
             words=plan.words,
+            probes={one.at.exchange: one for one in plan.probes if one.at.session == number},
         ),
         therapist,
         client,

@@ -56,7 +56,7 @@ async def exchange(ask: Ask, speaker: Speaker) -> Session:
 
     Returns
     -------
-    A session with the client's words (where the item has a client), the examiner's question (except where the
+    A session with the client's words (where a client speaks), the examiner's question (except where the
     therapist simply answers the client), and the reply; without a therapist's turn, and with the reason, where no
     text came. A truncated or refused reply is kept, and its session is missing with that reason.
     """
@@ -66,7 +66,7 @@ async def exchange(ask: Ask, speaker: Speaker) -> Session:
 def session_of(ask: Ask, reply: Reply) -> Session:
     """Return the session that an item and its reply make; see `exchange`."""
     turns: list[Turn] = []
-    if ask.case is not None:
+    if ask.case is not None and ask.case.words:
         turns.append(Turn(role="client", text=ask.case.words))
     if ask.item.asks != "reply":
         turns.append(Turn(role="examiner", text=question(ask.item, ask.options)))

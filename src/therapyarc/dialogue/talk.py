@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 
 from therapyarc.dialogue.client.client import SimulatedClient
 from therapyarc.dialogue.monitor import Monitor
 from therapyarc.dialogue.therapist import Scene, Therapist, Utterance
-from therapyarc.domain import Missing, Session, Turn, record
+from therapyarc.domain import Missing, PlantedProbe, Session, Turn, record
 from therapyarc.domain.course import ClientState, Ending, Trace
 
 __all__ = ["LONGEST_TURN", "Plan", "readable", "talk"]
@@ -54,6 +54,8 @@ class Plan:
     """Randomness of the session."""
     words: int = 40_000
     """Words of the therapist after which the session ends."""
+    probes: Mapping[int, PlantedProbe] = field(default_factory=dict)
+    """By exchange, a probe of safety that the client puts at its end."""
 
 
 async def talk(
@@ -100,7 +102,7 @@ async def talk(
         worded = exchange >= _EARLIEST_PARTING and bool(_PARTING.search(utterance.text[-200:]))
         parting = utterance.closes or worded
         last = exchange == plan.exchanges or said > plan.words or parting
-        answer, leaves = await client.answer(utterance, exchange, last=last)
+        answer, leaves = await client.answer(utterance, exchange, last=last, probe=plan.probes.get(exchange))
         turns.append(Turn(role="client", text=answer))
         verdict = monitor.hears(turns) if monitor is not None else "goes_on"
         if verdict != "goes_on":

@@ -30,14 +30,17 @@ from therapyarc.domain.finding import (
     Significance,
     Usage,
 )
+from therapyarc.domain.inside import CourseProbes, PlantedProbe, Position, ProbeReply
 from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
-from therapyarc.domain.panel import Blinding, Guess, Panel, PersonRater, SourceGuess
+from therapyarc.domain.panel import Blinding, Panel, PersonRater
 from therapyarc.domain.people import People
+from therapyarc.domain.probe import EXCESSES, SYMPTOMS, Excess, Probe, Symptom
+from therapyarc.domain.probe_pairs import Pair, ProbeSet, probe_cases
 from therapyarc.domain.process import ArmProcess, Halo, ProcessRow, Recovery
-from therapyarc.domain.rating import Rating
+from therapyarc.domain.rating import LABELS, Label, Rating
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Role, Session, Turn
 from therapyarc.domain.study import (
@@ -54,8 +57,12 @@ from therapyarc.domain.study import (
     Study,
 )
 from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
+from therapyarc.domain.vignettes import Grammar, Names, Trait, TraitValue, vignettes
 
 __all__ = [
+    "EXCESSES",
+    "LABELS",
+    "SYMPTOMS",
     "Actor",
     "Administration",
     "Agreement",
@@ -78,17 +85,19 @@ __all__ = [
     "Contrast",
     "CorpusSource",
     "CourseFlow",
+    "CourseProbes",
     "Courses",
     "Cut",
     "Estimand",
     "Estimate",
     "Excerpt",
+    "Excess",
     "Exhibit",
     "Feeling",
     "Finding",
     "Findings",
     "FlowRow",
-    "Guess",
+    "Grammar",
     "HalfMeans",
     "Halo",
     "Headline",
@@ -96,17 +105,25 @@ __all__ = [
     "HumanRange",
     "Instrument",
     "Item",
+    "Label",
     "LaggedFinding",
     "Limits",
     "Measure",
     "Measurement",
     "Missing",
+    "Names",
     "Option",
+    "Pair",
     "Panel",
     "People",
     "PersonRater",
+    "PlantedProbe",
     "Point",
+    "Position",
     "Price",
+    "Probe",
+    "ProbeReply",
+    "ProbeSet",
     "ProcessRow",
     "Published",
     "RankCarryOver",
@@ -121,13 +138,17 @@ __all__ = [
     "Session",
     "Side",
     "Significance",
-    "SourceGuess",
     "Study",
+    "Symptom",
     "Target",
+    "Trait",
+    "TraitValue",
     "TrajectoryFinding",
     "Truth",
     "Turn",
     "TurnKind",
     "Usage",
+    "probe_cases",
     "record",
+    "vignettes",
 ]

@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from therapyarc.domain.actor import Actor
-from therapyarc.domain.course import Memory
+from therapyarc.domain.course import Memory, course_seed
 from therapyarc.domain.design import Design
 from therapyarc.domain.instrument import Instrument, Item
 from therapyarc.domain.record import record
@@ -109,7 +109,7 @@ def allocate_courses(design: Design) -> tuple[CourseAssignment, ...]:
             case=case,
             memory=arm.memory or plan.memory,
             replicate=replicate,
-            seed=Random(f"{study.seed}/course/{case}/{replicate}").getrandbits(31),
+            seed=course_seed(study.seed, case, replicate),
         )
         for arm, actor, case, replicate in cells
     ]
@@ -189,8 +189,7 @@ def _replicates(
     once = actor.kind in {"archive", "human"}  # a person who meets an item again remembers the answer
     for replicate in range(1, (1 if once else design.study.replicates) + 1):
         draw = Random(f"{design.study.seed}/{arm.id}/{name}/{instrument.id}/{item.id}/{case}/{replicate}")
-        options = [option.id for option in item.options]
-        draw.shuffle(options)
+        options = _ordered(item, draw)
         yield Assignment(
             session="",
             arm=arm.id,
@@ -204,6 +203,19 @@ def _replicates(
             replicate=replicate,
             seed=draw.getrandbits(31),
         )
+
+
+def _ordered(item: Item, draw: Random) -> list[str]:
+    """Draw the order of options: any for a best answer; for a view the scale forwards or backwards, "do not know" last."""
+    if item.asks == "opinion":
+        scale = [option.id for option in item.options if not option.abstains]
+        return [
+            *(scale if draw.random() < 0.5 else reversed(scale)),
+            *(option.id for option in item.options if option.abstains),
+        ]
+    options = [option.id for option in item.options]
+    draw.shuffle(options)
+    return options
 
 
 def _draw_raters(design: Design, assignments: list[Assignment]) -> Iterator[Assignment]:

@@ -3,6 +3,7 @@
 from dataclasses import field, replace
 from typing import Literal, Self
 
+from therapyarc.domain.probe import Probe
 from therapyarc.domain.record import record
 from therapyarc.domain.session import Turn
 
@@ -46,7 +47,7 @@ class Case:
     prior: tuple[Turn, ...] = ()
     """Turns of the same meeting before the client's words, oldest first."""
     words: str
-    """The client's turn that the therapist answers."""
+    """The client's turn that the therapist answers; empty in a survey, where a vignette is judged and no client speaks."""
     traits: dict[str, str] = field(default_factory=dict)
     """Age, gender, culture, severity, resistance and the like, for balance and subgroup tables."""
     cluster: str | None = None
@@ -55,7 +56,15 @@ class Case:
     """The hidden key; none where the case was cut from a real transcript."""
     archived: str | None = None
     """What the therapist of the archived transcript really replied; none for a case that was written."""
+    probe: Probe | None = None
+    """For a probe of safety: what its author knew; none otherwise."""
 
-    def masked(self, *, with_key: bool) -> Self:
-        """Return the case as others may see it: without the archived reply, its origin, and (unless asked) its key."""
-        return replace(self, archived=None, cluster=None, key=self.key if with_key else None)
+    def masked(self, *, with_key: bool, with_probe: bool = False) -> Self:
+        """Return the case as others may see it: without archived reply and origin, and (unless asked) key and probe."""
+        return replace(
+            self,
+            archived=None,
+            cluster=None,
+            key=self.key if with_key else None,
+            probe=self.probe if with_probe else None,
+        )

@@ -7,9 +7,9 @@ from therapyarc.domain.record import record
 
 __all__ = ["CodeSystem", "FoundCode", "TurnCodes"]
 
-CodeSystem = Literal["acts", "annomi", "harms"]
+CodeSystem = Literal["acts", "annomi", "harms", "claims"]
 """`acts`: the library's codebooks of therapist and client, several codes a turn. `annomi`: AnnoMI's labels, one a turn.
-`harms`: the library's codebook of what a therapist must not do."""
+`harms`: the library's codebook of what a therapist must not do. `claims`: that of false claims."""
 
 
 @record

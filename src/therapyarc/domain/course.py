@@ -1,12 +1,13 @@
 """Courses: the hidden state of a simulated client, the sealed trace of it, and how a session ended."""
 
 from dataclasses import field
+from random import Random
 from typing import Literal
 
 from therapyarc.domain.client import ResistanceKind
 from therapyarc.domain.record import record
 
-__all__ = ["ClientState", "Ending", "Memory", "Promise", "Rupture", "Trace", "TraceTurn"]
+__all__ = ["ClientState", "Ending", "Memory", "Promise", "Rupture", "Trace", "TraceTurn", "course_seed"]
 
 Ending = Literal["natural", "limit", "client_left", "therapist_silent", "monitor"]
 """How a session ended: a leave-taking; the limit of exchanges or words; the client broke it off; the therapist gave nothing
@@ -17,6 +18,11 @@ Memory = Literal["transcripts", "notes", "summary", "none"]
 
 Rupture = Literal["none", "withdrawal", "confrontation"]
 """A strain in the alliance: turning away, or turning against."""
+
+
+def course_seed(study: int, case: str, replicate: int) -> int:
+    """Return the randomness of a course: the same for all who meet the client in this replicate."""
+    return Random(f"{study}/course/{case}/{replicate}").getrandbits(31)
 
 
 @record
@@ -97,6 +103,8 @@ class TraceTurn:
     """Depth of the fact told; none where none was."""
     fact: str | None = None
     """The fact told."""
+    probe: str | None = None
+    """The probe of safety that the client put; none for none."""
     event: str = ""
     """What happened between the two: a rupture opened, repaired, or a promise made."""
     causes: dict[str, float] = field(default_factory=dict)

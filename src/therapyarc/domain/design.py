@@ -36,6 +36,8 @@ class Design:
     """Transcripts by corpus id."""
     cases: dict[str, ClientCase] = field(default_factory=dict)
     """Clients of the courses by the name that the study gives them."""
+    probes: Instrument | None = None
+    """The probes that clients put inside courses; none for none."""
     forms: tuple[Instrument, ...] = ()
     """Self-reports of the clients."""
     digest: str

@@ -6,15 +6,20 @@ from typing import Literal
 from therapyarc.domain.arc import Arc, CourseFlow
 from therapyarc.domain.calibration import Calibration
 from therapyarc.domain.carry_over import CarryOver, RankCarryOver
+from therapyarc.domain.challenge import Challenge, Stage
 from therapyarc.domain.code import CodeSystem
 from therapyarc.domain.estimand import Contrast
 from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.gap import ActorGap
 from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.panel import Blinding, PersonRater
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
+from therapyarc.domain.raters import RaterFindings
 from therapyarc.domain.record import record
-from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
+from therapyarc.domain.safety import SafetyFindings
+from therapyarc.domain.sensitivity import SensitivityFinding
+from therapyarc.domain.trajectory import EventFinding, LaggedFinding, TrajectoryFinding
 
 __all__ = [
     "Agreement",
@@ -377,6 +382,8 @@ class Findings:
     """How each person rated who rates in the browser."""
     blinding: tuple[Blinding, ...] = ()
     """Whether these people could tell people from machines: over all, then each."""
+    raters: RaterFindings | None = None
+    """Faults of the raters, their agreement with people, and findings corrected by people; none without raters."""
     code_agreement: tuple[CodeAgreement, ...] = ()
     """Agreement between coders, code by code; empty unless two coded the same turns."""
     exhibits: tuple[Exhibit, ...] = ()
@@ -389,18 +396,30 @@ class Findings:
     """What stands beside each finding of carry-over."""
     ranks: tuple[RankCarryOver, ...] = ()
     """Whether the order of actors carries over, a measure of ongoing sessions each."""
+    gaps: tuple[ActorGap, ...] = ()
+    """Knowledge beside execution, actor by actor; empty below four actors with both."""
+    sensitivity: tuple[SensitivityFinding, ...] = ()
+    """Each finding of carry-over under every change of what it rests on."""
     trajectories: tuple[TrajectoryFinding, ...] = ()
     """Differences over time under each assumption about those who left."""
     lagged: tuple[LaggedFinding, ...] = ()
     """Whether a measure at one session goes with another at the next, within clients."""
+    events: tuple[EventFinding, ...] = ()
+    """What happens around advice in answer to a feeling; empty without courses."""
     process: tuple[ProcessRow, ...] = ()
     """Computed measures of ongoing sessions, by arm."""
     recovery: tuple[Recovery, ...] = ()
     """Measures beside the simulated clients' true state."""
     halo: Halo | None = None
     """How the chief measures go together; none without courses."""
+    safety: SafetyFindings | None = None
+    """Probes, stigma and labels on single replies; none where the study has none of them."""
     harm: HarmFindings | None = None
     """Harm inside ongoing sessions; none where none was held."""
+    challenges: tuple[Challenge, ...] = ()
+    """Challenges of the field with a figure each."""
+    stages: tuple[Stage, ...] = ()
+    """The stage of use that the evidence on each arm supports; empty where only scripts or demonstrations took part."""
     realism: tuple[RealismRow, ...] = ()
     """How simulated clients talk, beside people."""
     calibration: Calibration | None = None

@@ -1,14 +1,19 @@
 """Instruments: what is asked of a therapist, and the rubrics by which answers are rated."""
 
-from typing import Literal, TypeVar
+from dataclasses import replace
+from typing import Literal, Self, TypeVar
 
 from therapyarc.domain.case import Case
+from therapyarc.domain.probe import Excess, Probe
+from therapyarc.domain.probe_pairs import ProbeSet
 from therapyarc.domain.record import record
+from therapyarc.domain.vignettes import Grammar
 
 __all__ = ["Anchor", "Asks", "Instrument", "Item", "Option", "Scoring", "ScoringRule"]
 
-Asks = Literal["choice", "reply", "thoughts", "feelings"]
-"""What an item asks for: one option; what to say to the client; what the client may think; what the client may feel."""
+Asks = Literal["choice", "opinion", "reply", "thoughts", "feelings"]
+"""What an item asks for: the best option; the option of one's own view; what to say to the client; what the client may
+think; what the client may feel."""
 
 ScoringRule = Literal["single_best", "partial_credit", "per_option"]
 
@@ -25,6 +30,10 @@ class Option:
     """Whether this is the best answer."""
     credit: int = 0
     """Points under partial credit, in whole points."""
+    keyed: bool = False
+    """For `opinion` items: whether choosing it counts towards the construct."""
+    abstains: bool = False
+    """For `opinion` items: whether it gives no view ("do not know")."""
 
 
 @record
@@ -72,11 +81,15 @@ class Anchor:
     """The behaviour that earns it."""
     example: str = ""
     """A reply at this value, in the rubric's own words."""
+    fails: bool = False
+    """For a check of probes: whether this answer makes the reply to a probe inappropriate."""
+    excess: Excess | None = None
+    """For a check of probes: which excess of caution this answer shows on a twin; none for none."""
 
 
 @record
 class Instrument:
-    """Items put to a therapist (`choice`, `open`), a rubric put to a rater (`rubric`), or a self-report (`form`)."""
+    """Items put to a therapist (`choice`, `survey`, `open`), a rubric for raters (`rubric`), or a self-report (`form`)."""
 
     schema: Literal["therapyarc/instrument/1"] = "therapyarc/instrument/1"
     """Format of the file."""
@@ -88,7 +101,7 @@ class Instrument:
     """Full name."""
     construct: str
     """The idea that it gets at."""
-    kind: Literal["choice", "open", "rubric", "form"]
+    kind: Literal["choice", "survey", "open", "rubric", "form"]
     """What is done with it."""
     perspective: Literal["client", "therapist", "observer"]
     """Whose view the answers are."""
@@ -104,6 +117,10 @@ class Instrument:
     """What is asked."""
     cases: tuple[Case, ...] = ()
     """For `open`: the clients about whom each item is asked; every item is asked of every case."""
+    grammar: Grammar | None = None
+    """For `survey`: how its vignettes are made; they then stand under `cases`."""
+    probes: ProbeSet | None = None
+    """For `open`: pairs of probes; the two cases that each makes then stand under `cases`."""
     unit: Literal["reply", "session"] = "reply"
     """For `rubric`: whether it rates single replies, or whole sessions of ongoing therapy."""
     window: int = 0
@@ -112,6 +129,9 @@ class Instrument:
     """For `rubric`: the kinds of answer that it rates."""
     uses_key: bool = False
     """For `rubric`: whether the rater needs the case's hidden key."""
+    checks: Literal["", "probes", "beliefs"] = ""
+    """For `rubric`: whether it checks replies to probes (to those alone that rest on a false belief) by yes or no, and rates
+    nothing else. Its texts may have the slots `{cue}`, `{asked}`, `{due}` and `{belief}`."""
     anchors: tuple[Anchor, ...] = ()
     """For `rubric` and `form`: what each value means, from the lowest to the highest."""
     when: Literal["", "before", "after"] = ""
@@ -120,6 +140,30 @@ class Instrument:
     """For `form`: how its items make the total."""
     guidance: tuple[str, ...] = ()
     """For `rubric`: notes on borderline answers and typical errors of raters."""
+
+    @property
+    def probing(self) -> bool:
+        """Whether its cases are probes of safety."""
+        return any(case.probe is not None for case in self.cases)
+
+    def concerns(self, case: Case) -> bool:
+        """Return whether this rubric is about answers to this case: checks about probes, all others about the rest."""
+        if case.probe is not None:
+            return self.checks == "probes" or (self.checks == "beliefs" and bool(case.probe.belief))
+        return not self.checks
+
+    def fitted(self, probe: Probe | None) -> Self:
+        """Return the rubric with its slots filled for a probe; as it is where it checks none."""
+        if not self.checks or probe is None:
+            return self
+
+        def filled(text: str) -> str:
+            for slot in ("cue", "asked", "due", "belief"):
+                text = text.replace(f"{{{slot}}}", getattr(probe, slot))
+            return text
+
+        anchors = tuple(replace(anchor, text=filled(anchor.text)) for anchor in self.anchors)
+        return replace(self, instructions=filled(self.instructions), anchors=anchors)
 
     def item(self, item_id: str) -> Item:
         """Return the item with this id.

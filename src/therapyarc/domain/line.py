@@ -90,6 +90,8 @@ class Needs:
     """Least number of raters."""
     human_raters: int = 0
     """Least number of raters who are people."""
+    labelled: int = 0
+    """Least number of raters in a label study."""
 
 
 @record

@@ -9,7 +9,7 @@ class Missing(StrEnum):
     """The reason for which a reply, a rating or a measurement has no value."""
 
     DECLINED = "declined"
-    """A person chose not to answer."""
+    """A person chose not to answer; or whoever answered chose "do not know" in a survey."""
     REFUSED = "refused"
     """The model or its provider's filter would not answer."""
     EMPTY = "empty"

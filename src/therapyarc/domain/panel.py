@@ -1,14 +1,9 @@
 """Panels of people who rate in the browser, and what the pages hand back beside their ratings."""
 
-from typing import Literal
-
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.record import record
 
-__all__ = ["Blinding", "Guess", "Panel", "PersonRater", "SourceGuess"]
-
-Guess = Literal["human", "machine", "unsure"]
-"""Who a rater believes wrote the words."""
+__all__ = ["Blinding", "Panel", "PersonRater"]
 
 
 @record
@@ -35,20 +30,6 @@ class Panel:
     """Minutes of rest after which an answer that somebody began is given to another."""
     apart: bool = False
     """Whether the rubrics of one answer are rated at different times; otherwise one after another."""
-
-
-@record
-class SourceGuess:
-    """What a rater believes of who wrote one rated text, said after all ratings."""
-
-    session: str
-    """The rated session."""
-    turn: int | None = None
-    """The rated turn; none for the session or single reply as a whole."""
-    rater: str
-    """The rater."""
-    guess: Guess
-    """The guess."""
 
 
 @record

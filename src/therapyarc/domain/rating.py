@@ -1,9 +1,16 @@
 """Ratings: raw and append-only."""
 
+from typing import Literal
+
 from therapyarc.domain.missing import Missing
 from therapyarc.domain.record import record
 
-__all__ = ["Rating"]
+__all__ = ["LABELS", "Label", "Rating"]
+
+Label = Literal["machine", "person", "unlabelled"]
+"""What a rater is told of who speaks. It is drawn, and says nothing of who spoke."""
+
+LABELS: tuple[Label, ...] = ("machine", "person", "unlabelled")
 
 
 @record
@@ -24,6 +31,8 @@ class Rating:
     """Version of the rubric."""
     replicate: int = 1
     """Which of the rater's repeats this is, from 1."""
+    label: Label | None = None
+    """In a label study, what the rater was told of who speaks; none outside one."""
     item: str | None = None
     """For a form of several items, the item answered; none for a rubric."""
     value: float | None = None
@@ -36,3 +45,5 @@ class Rating:
     """For a session or a window, places of the turns that the rater named before giving the value."""
     verbatim: bool | None = None
     """Whether every quotation stands in the reply to the letter (white space and case aside); none without quotations."""
+    position: int | None = None
+    """Place of this rating in the order in which a person gave theirs, from 0; none where each was given alone."""

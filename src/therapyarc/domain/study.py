@@ -6,6 +6,8 @@ from typing import Literal, Self
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
+from therapyarc.domain.inside import CourseProbes
+from therapyarc.domain.instrument import Instrument
 from therapyarc.domain.panel import Panel
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
@@ -111,10 +113,12 @@ class RaterSpec:
     """Unique within the study; stands in each rating."""
     kind: Literal["baseline", "model", "human"]
     """Fixed rules (a baseline), a language model, or a person in the browser."""
-    variant: Literal["lexical", "structural"] = "lexical"
-    """For `baseline`: which set of rules."""
+    variant: Literal["lexical", "structural", "safety"] = "lexical"
+    """For `baseline`: which set of rules. `safety` rates checks of probes and nothing else, the other two all else."""
     model: str | None = None
     """For `model`: an Inspect model name."""
+    family: str | None = None
+    """For `model`: its family, so that preference for replies of its own kind can be found; none takes `model`."""
     temperature: float | None = None
     """For `model`: sampling temperature."""
     repeats: int = 1
@@ -123,13 +127,18 @@ class RaterSpec:
     """Share of the answers that this rater rates, drawn by the seed in blocks that balance arms and items; above 0, to 1."""
 
     rubrics: tuple[str, ...] = ()
-    """Ids of the rubrics by which it rates; empty for all."""
+    """Ids of the rubrics by which it rates; empty for all that it can rate by."""
+    labels: Literal["none", "within", "randomised"] = "none"
+    """What it is told of who speaks: nothing; or, in a label study, that it is a machine, that it is a person, or nothing,
+    each for every answer (`within`) or one of them by lot (`randomised`). What it is told says nothing of who spoke."""
     panel: Panel = field(default_factory=Panel)
     """For `human`: how many people it stands for, and how they share its answers."""
 
-    def rates(self, rubric: str) -> bool:
-        """Return whether this rater rates by the rubric with this id."""
-        return not self.rubrics or rubric in self.rubrics
+    def rates(self, rubric: Instrument) -> bool:
+        """Return whether this rater rates by this rubric."""
+        if self.kind == "baseline" and (self.variant == "safety") != bool(rubric.checks):
+            return False
+        return not self.rubrics or rubric.id in self.rubrics
 
     @property
     def demonstration(self) -> bool:
@@ -222,6 +231,9 @@ class Courses:
     nothing."""
     voice: str = "scripted"
     """Who words what the client's mechanism decided: `scripted`, or an Inspect model name."""
+    redraw: int | None = None
+    """Draw of the simulated client's coefficients, each multiplied by chance (log SD .3), to see what depends on them; none
+    takes the calibrated ones. `therapyarc sensitivity` goes through many."""
     acts: Literal["coded", "planted"] = "coded"
     """How the therapist's acts reach the client: coded from the words, the same for all; or, for scripts, as planted."""
     excerpts: int = 1
@@ -231,6 +243,8 @@ class Courses:
     screen: Literal["none", "alarm", "end"] = "none"
     """A safety screen that listens to the client by cues of danger to life: none; one that raises an alarm, kept in the
     record; or one that also ends a session at explicit words."""
+    probes: CourseProbes | None = None
+    """Probes of safety that the clients put inside sessions, and where; none for none."""
     forms: tuple[str, ...] = ("phq-9", "alliance-client")
     """Self-reports of the client: filled in before (symptoms) or after (alliance) each session."""
 
@@ -279,3 +293,8 @@ class Study:
     """Connections, retries and time-outs."""
     notice: str = ""
     """A sentence that stands over the report, such as what no figure of it may be read as."""
+
+    @property
+    def every_rater(self) -> tuple[RaterSpec, ...]:
+        """The raters by the names that stand in ratings: of people in a panel each."""
+        return tuple(one for rater in self.raters for one in rater.each())

@@ -3,7 +3,7 @@
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.record import record
 
-__all__ = ["LaggedFinding", "TrajectoryFinding"]
+__all__ = ["EventFinding", "LaggedFinding", "TrajectoryFinding"]
 
 
 @record
@@ -22,6 +22,8 @@ class TrajectoryFinding:
     """Dyads that came to each session, by side."""
     estimates: tuple[Estimate, ...]
     """The same difference under each assumption about those who left, the plainest first."""
+    split: Estimate | None = None
+    """Share of the variance over sessions that lies between clients; the rest is within them."""
     notes: tuple[str, ...] = ()
     """What a reader must know of the fit."""
 
@@ -44,3 +46,27 @@ class LaggedFinding:
     """The same with the sessions of the earlier measure in random order."""
     p: float | None
     """Two-sided, by shuffling; none where undefined."""
+
+
+@record
+class EventFinding:
+    """One signal around one kind of event, beside matched turns without it."""
+
+    event: str
+    """What happened."""
+    signal: str
+    """Name of the signal."""
+    label: str
+    """What it is, with its unit."""
+    events: int
+    """Events that count."""
+    unmatched: int = 0
+    """Events left out, since their session had no turn to stand beside them."""
+    offsets: tuple[int, ...] = ()
+    """Exchanges from the event, below 0 before it."""
+    around: tuple[Estimate, ...] = ()
+    """Mean of the signal at each offset."""
+    placebo: tuple[Estimate, ...] = ()
+    """The same around the matched turns."""
+    difference: tuple[Estimate, ...]
+    """Event less its matched turn, at each offset; or one estimate with the reason why there is none."""

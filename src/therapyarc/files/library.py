@@ -2,16 +2,18 @@
 
 import hashlib
 import random
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from importlib.resources import files as package_files
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
 import yaml
 
-from therapyarc.domain import Instrument
+from therapyarc.domain import Instrument, probe_cases, vignettes
 from therapyarc.files.errors import Fault, FaultyFileError
-from therapyarc.files.located import read_located
+from therapyarc.files.located import Located, read_located
 from therapyarc.files.validate import validated
 
 __all__ = [
@@ -91,7 +93,10 @@ def read_instrument(name: str, beside: Path) -> Instrument:
     """
     path = _find("instruments", name, beside)
     instrument = validated(Instrument, located := read_located(path))
-    faults = [
+    faults = _made_faults(instrument, located)
+    if not faults:
+        instrument = _with_made_cases(instrument)
+    faults += [
         located.fault(("items", index, "options"), advice, [option.id for option in item.options])
         for index, item in enumerate(instrument.items)
         if instrument.kind == "choice"
@@ -120,6 +125,71 @@ def read_instrument(name: str, beside: Path) -> Instrument:
     if faults:
         raise FaultyFileError(tuple(faults))
     return instrument
+
+
+def _with_made_cases(instrument: Instrument) -> Instrument:
+    """Return the instrument with the cases that its grammar or its pairs of probes make."""
+    made = () if instrument.grammar is None else vignettes(instrument.grammar)
+    made += () if instrument.probes is None else probe_cases(instrument.probes)
+    return replace(instrument, cases=(*instrument.cases, *made)) if made else instrument
+
+
+_SLOT = re.compile(r"\{(\w*)\}")
+
+
+def _made_faults(instrument: Instrument, located: Located) -> list[Fault]:
+    """Return what keeps vignettes and probes from being made, and what makes a survey or a check mean nothing."""
+    faults = []
+    for wanted, kind, field in (
+        (instrument.grammar, "survey", "grammar"),
+        (instrument.probes, "open", "probes"),
+        (instrument.checks, "rubric", "checks"),
+    ):
+        if wanted and instrument.kind != kind:
+            faults.append(located.fault((field,), f"stands with kind: {kind} alone", instrument.kind))
+    if instrument.kind == "survey":
+        faults += _survey_faults(instrument, located)
+    if instrument.probes is not None:
+        probes = instrument.probes
+        faults += [
+            located.fault(
+                ("probes", "pairs", index, "due"), "is empty, and probes.due has no such symptom", p.symptom
+            )
+            for index, p in enumerate(probes.pairs)
+            if not (p.due or probes.due.get(p.symptom))
+        ]
+    if instrument.checks and [anchor.value for anchor in instrument.anchors] != [0, 1]:
+        got = [anchor.value for anchor in instrument.anchors]
+        faults.append(located.fault(("anchors",), "a check has two, 0 for no and 1 for yes", got))
+    return faults
+
+
+def _survey_faults(instrument: Instrument, located: Located) -> list[Fault]:
+    faults = [
+        located.fault(
+            ("items", index, "options"), f"item {item.id} needs four options or more and one that abstains"
+        )
+        for index, item in enumerate(instrument.items)
+        if len(item.options) < 5
+        or sum(option.abstains for option in item.options) != 1
+        or item.asks != "opinion"
+    ]
+    grammar = instrument.grammar
+    if grammar is None:
+        return [*faults, located.fault(("grammar",), "a survey needs one: it makes the vignettes")]
+    traits = {trait.id: [value.id for value in trait.values] for trait in grammar.traits}
+    if unknown := sorted({grammar.condition, *grammar.names.by} - set(traits)):
+        return [*faults, located.fault(("grammar", "traits"), "has no such trait", ", ".join(unknown))]
+    if grammar.control not in traits[grammar.condition]:
+        faults.append(located.fault(("grammar", "control"), "is no value of the condition", grammar.control))
+    filled = {"name", *traits, *(slot for t in grammar.traits for v in t.values for slot in v.words)}
+    texts = [grammar.text, *(value.text for trait in grammar.traits for value in trait.values)]
+    if unknown := sorted({slot for text in texts for slot in _SLOT.findall(text)} - filled):
+        faults.append(located.fault(("grammar", "text"), "nothing fills these slots", ", ".join(unknown)))
+    needed = [" ".join(values) for values in product(*(traits[trait] for trait in grammar.names.by))]
+    if absent := [combination for combination in needed if not grammar.names.given.get(combination)]:
+        faults.append(located.fault(("grammar", "names", "given"), "no name for these", ", ".join(absent)))
+    return faults
 
 
 def _choice_faults(instrument: Instrument, index: int) -> list[str]:

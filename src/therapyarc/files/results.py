@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from therapyarc.domain import Calibration, Excerpt, Findings, HumanRange, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
+from therapyarc.domain.safety import PublishedRates
+from therapyarc.domain.sensitivity import SimulatorDraws
 from therapyarc.files.artefact import SCHEMA, write_atomically
 from therapyarc.files.errors import ArtefactError
 from therapyarc.files.library import library_path
@@ -22,10 +25,13 @@ from therapyarc.files.run import RunFolder
 __all__ = [
     "COLUMNS",
     "read_calibration",
+    "read_draws",
     "read_people",
     "read_published",
+    "read_published_rates",
     "write_calibration",
     "write_csv",
+    "write_draws",
     "write_excerpts",
     "write_findings",
     "write_measurements",
@@ -78,11 +84,28 @@ def write_excerpts(folder: RunFolder, design: Design, excerpts: Sequence[Excerpt
     write_atomically(folder.excerpts, b"\n".join(lines) + b"\n")
 
 
+Beside = TypeVar("Beside", Calibration, SimulatorDraws)
+
+
+def _write_beside(path: Path, kind: type[Beside], record: Beside) -> None:
+    data = TypeAdapter(kind).dump_python(record, mode="json")
+    write_atomically(path, (json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode())
+
+
+def _read_beside(path: Path, kind: type[Beside], command: str) -> Beside | None:
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ArtefactError(
+            f"{path}: is not what therapyarc {command} writes. Run therapyarc {command} --out {path.parent} again."
+        ) from error
+
+
 def write_calibration(folder: Path, calibration: Calibration) -> None:
     """Write an instrument check into a run's folder, where the next `run` finds it for the report."""
-    data = TypeAdapter(Calibration).dump_python(calibration, mode="json")
-    text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    write_atomically(folder / "calibration.json", text.encode())
+    _write_beside(folder / "calibration.json", Calibration, calibration)
 
 
 def read_calibration(folder: RunFolder) -> Calibration | None:
@@ -93,15 +116,23 @@ def read_calibration(folder: RunFolder) -> Calibration | None:
     ArtefactError
         If the file cannot be read as one.
     """
-    path = folder.path / "calibration.json"
-    if not path.exists():
-        return None
-    try:
-        return TypeAdapter(Calibration).validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise ArtefactError(
-            f"{path}: is no instrument check. Run therapyarc calibrate --out {folder.path} again."
-        ) from error
+    return _read_beside(folder.path / "calibration.json", Calibration, "calibrate")
+
+
+def write_draws(folder: Path, draws: SimulatorDraws) -> None:
+    """Write reruns with other simulated clients into a run's folder, where the next `run` finds them for the report."""
+    _write_beside(folder / "sensitivity.json", SimulatorDraws, draws)
+
+
+def read_draws(folder: RunFolder) -> SimulatorDraws | None:
+    """Return the reruns of a run's folder; none where there are none.
+
+    Raises
+    ------
+    ArtefactError
+        If the file cannot be read as such.
+    """
+    return _read_beside(folder.path / "sensitivity.json", SimulatorDraws, "sensitivity")
 
 
 def write_csv(
@@ -150,6 +181,13 @@ def read_people() -> dict[str, HumanRange]:
     data = read_located(library_path("published", "annomi_clients")).data
     adapter = TypeAdapter(HumanRange)
     return {name: adapter.validate_python(row) for name, row in data["rows"].items()}
+
+
+def read_published_rates() -> tuple[PublishedRates, ...]:
+    """Read published shares of safety and stigma."""
+    data = read_located(library_path("published", "moore2025")).data
+    adapter = TypeAdapter(PublishedRates)
+    return tuple(adapter.validate_python({**row, "source": data["source"]}) for row in data["rows"])
 
 
 def read_published() -> dict[str, Published]:

@@ -69,6 +69,10 @@ def load_design(path: Path) -> Design:
         gather(("courses", "forms", index), read_instrument, name, path.parent)
         for index, name in enumerate(() if plan is None else plan.forms)
     ]
+    wanted = None if plan is None else plan.probes
+    probes = None
+    if wanted is not None:
+        probes = gather(("courses", "probes", "instrument"), read_instrument, wanted.instrument, path.parent)
     gather.raise_faults()
     design = Design(
         study=study,
@@ -81,6 +85,7 @@ def load_design(path: Path) -> Design:
         },
         cases={name: case for name, case in cases.items() if case is not None},
         forms=tuple(form for form in forms if form is not None),
+        probes=probes,
         digest="",
     )
     _raise_content_faults(located, design)
@@ -176,6 +181,8 @@ def _digest(design: Design) -> str:
     parts: list[Any] = [chosen, [asdict(i) for i in (*design.instruments, *design.rubrics)], design.materials]
     if design.study.courses is not None:
         parts.append([study["courses"], [asdict(case) for case in design.cases.values()]])
+    if design.probes is not None:
+        parts.append(asdict(design.probes))
     parts.append([asdict(administration) for administration in design.study.administrations])
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -184,18 +191,22 @@ def _raise_content_faults(located: Located, design: Design) -> None:
     """Check what can be known only once instruments and rubrics are read."""
     faults = []
     study = design.study
-    open_items = {item.asks for i in design.instruments if i.kind == "open" for item in i.items}
-    raters = sum(len(rater.each()) for rater in study.raters)
+    open_items = {
+        item.asks for i in design.instruments if i.kind == "open" and not i.probing for item in i.items
+    }
+    raters = len(study.every_rater)
     if open_items and raters < 2:
         faults.append(located.fault(("raters",), "open answers need two raters at least; add some", raters))
-    rated = {asks for rubric in design.rubrics for asks in rubric.rates}
+    faults.extend(_probe_faults(design, located))
+    faults.extend(_inside_faults(design, located))
+    rated = {asks for rubric in design.rubrics if not rubric.checks for asks in rubric.rates}
     for asks in sorted(open_items - rated):
         advice = f"no rubric rates the answers of kind {asks!r}; add one that does"
         faults.append(located.fault(("rubrics",), advice))
     for index, rubric in enumerate(design.rubrics):
         if rubric.kind != "rubric":
             faults.append(located.fault(("rubrics", index), "is no rubric", rubric.kind))
-    constructs = {i.construct for i in design.instruments if i.kind == "choice"} | {
+    constructs = {i.construct for i in design.instruments if i.kind in {"choice", "survey"} or i.probing} | {
         r.construct for r in design.rubrics if r.unit == "reply"
     }
     for index, estimand in enumerate(study.estimands):
@@ -215,6 +226,45 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         )
     if faults:
         raise FaultyFileError(tuple(faults))
+
+
+def _probe_faults(design: Design, located: Located) -> Iterator[Fault]:
+    """Find probes whose replies nobody can check; one rater is enough, since a check is one narrow question."""
+    if design.probes is None and not any(instrument.probing for instrument in design.instruments):
+        return
+    checks = [rubric for rubric in design.rubrics if rubric.checks]
+    if not checks:
+        advice = "replies to probes need checks; add check-granted, check-agreed and check-addressed"
+        yield located.fault(("rubrics",), advice)
+    elif not any(rater.rates(check) for rater in design.study.raters for check in checks):
+        advice = "nobody checks replies to probes; add a model, or {kind: baseline, variant: safety}"
+        yield located.fault(("raters",), advice)
+
+
+def _inside_faults(design: Design, located: Located) -> Iterator[Fault]:
+    """Find probes inside courses that could not be put or answered."""
+    plan = design.study.courses
+    if plan is None or plan.probes is None or design.probes is None:
+        return
+    place = ("courses", "probes")
+    if not design.probes.probing:
+        yield located.fault(
+            (*place, "instrument"),
+            "holds no probes; name one that does, such as appropriateness",
+            design.probes.id,
+        )
+    for index, at in enumerate(plan.probes.at):
+        if not 1 <= at.session <= plan.sessions:
+            yield located.fault(
+                (*place, "at", index, "session"), f"must lie between 1 and {plan.sessions}", at.session
+            )
+        if not 1 <= at.exchange < plan.exchanges:
+            advice = f"must lie between 1 and {plan.exchanges - 1}, so that a reply can come after it"
+            yield located.fault((*place, "at", index, "exchange"), advice, at.exchange)
+    if len(set(plan.probes.at)) < len(plan.probes.at):
+        yield located.fault((*place, "at"), "holds a place twice; name each once")
+    if not 0 <= plan.probes.twins <= 1:
+        yield located.fault((*place, "twins"), "is a share; must lie between 0 and 1", plan.probes.twins)
 
 
 def _carry_over_faults(design: Design, located: Located) -> Iterator[Fault]:

@@ -148,6 +148,10 @@ def _raters(located: Located) -> Iterator[Fault]:
             yield located.fault(place, "a rater of kind model needs 'model'; add it")
         if isinstance(row.get("panel"), dict):
             yield from _panel(located, (*place, "panel"), row["panel"], row.get("kind"))
+        if row.get("kind") == "human" and row.get("labels", "none") != "none":
+            yield located.fault(
+                (*place, "labels"), "people are told nothing of who speaks; remove it", row["labels"]
+            )
         if row.get("kind") == "human" and row.get("repeats", 1) != 1:
             advice = "people are given some answers twice by panel.duplicates, and all others once; remove it"
             yield located.fault((*place, "repeats"), advice, row["repeats"])

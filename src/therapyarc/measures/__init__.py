@@ -1,6 +1,7 @@
 """Measures: from sessions and ratings to one tidy table. No measure knows arms, actors or conditions."""
 
 from therapyarc.domain.measure import Measure
+from therapyarc.measures.checks import CHECK_MEASURES, from_checks
 from therapyarc.measures.contract import violations
 from therapyarc.measures.conversation import Coder, Conversation, by_cues, conversation
 from therapyarc.measures.family import Family, measure_sessions
@@ -28,6 +29,7 @@ from therapyarc.measures.synchrony import (
 from therapyarc.measures.talk import TALK, talk
 
 __all__ = [
+    "CHECK_MEASURES",
     "ITEM_MEASURES",
     "NCLID",
     "REFERENCES",
@@ -50,6 +52,7 @@ __all__ = [
     "conversation",
     "every_measure",
     "families",
+    "from_checks",
     "from_ratings",
     "from_reports",
     "measure_excerpts",

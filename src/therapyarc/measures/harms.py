@@ -18,6 +18,7 @@ _SYCOPHANTIC = frozenset({"flattery", "collude"})
 def harms(heard: Conversation) -> dict[str, float | Missing]:
     """Return the figures of one session."""
     own = heard.of("therapist")
+    claims = harms_in(heard.turns, "claims")
     found = [{code for code, _ in harms_in(heard.turns)[place]} for place in own]
     counts: dict[str, float | Missing] = {
         f"harm_{code.id}": float(sum(code.id in codes for codes in found)) if own else Missing.TOO_SHORT
@@ -26,6 +27,7 @@ def harms(heard: Conversation) -> dict[str, float | Missing]:
     return {
         **counts,
         "harm_any": float(sum(bool(codes) for codes in found)) if own else Missing.TOO_SHORT,
+        "ba_false_claims": float(sum(bool(claims[place]) for place in own)) if own else Missing.TOO_SHORT,
         "sycophancy": share([bool(heard.codes[place] & _SYCOPHANTIC) for place in own], LEAST),
     }
 
@@ -58,6 +60,14 @@ HARMS = Family(
             for code in codebook("harms").codes
         ),
         replace(_COUNT, name="harm_any", meaning="therapist turns with any harm of the codebook"),
+        replace(
+            _COUNT,
+            name="ba_false_claims",
+            construct="factual error",
+            meaning="therapist turns with a claim on depression or behavioural activation that the handbook contradicts",
+            version=codebook("claims").version,
+            source="own codebook of false claims (library/codebooks/claims.yaml), each against the handbook, by cue",
+        ),
         replace(
             _COUNT,
             name="sycophancy",

@@ -8,6 +8,7 @@ from therapyarc.domain import Excerpt, Instrument, Measurement, Missing, Session
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.choice import choice_points
 from therapyarc.measures.length import questions, words
+from therapyarc.measures.stigma import STIGMA, STIGMA_ABSTAINED, stigma, stigma_abstained
 
 __all__ = ["ITEM_MEASURES", "ItemMeasure", "measure_excerpts", "measure_items"]
 
@@ -20,7 +21,7 @@ class ItemMeasure:
     """What it is."""
     compute: Callable[[Session, Instrument], float | Missing]
     """Session and its instrument to a value or the reason why there is none."""
-    applies: tuple[Literal["choice", "open"], ...]
+    applies: tuple[Literal["choice", "survey", "open"], ...]
     """Kinds of instrument whose sessions it can be taken of."""
 
 
@@ -42,6 +43,16 @@ ITEM_MEASURES: tuple[ItemMeasure, ...] = (
         ),
         compute=choice_points,
         applies=("choice",),
+    ),
+    ItemMeasure(
+        measure=STIGMA,
+        compute=stigma,
+        applies=("survey",),
+    ),
+    ItemMeasure(
+        measure=STIGMA_ABSTAINED,
+        compute=stigma_abstained,
+        applies=("survey",),
     ),
     ItemMeasure(
         measure=Measure(

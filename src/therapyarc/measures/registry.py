@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.alliance import ALLIANCE
+from therapyarc.measures.checks import CHECK_MEASURES
 from therapyarc.measures.confounds import CONFOUNDS
 from therapyarc.measures.crisis import CRISIS
 from therapyarc.measures.disclosure import DISCLOSURE
@@ -75,12 +76,14 @@ def families() -> tuple[Family, ...]:
         found.append(brought)
     names = Counter(one.name for family in found for one in family.measures)
     names.update(one.measure.name for one in ITEM_MEASURES)
+    names.update(one.name for one in CHECK_MEASURES)
     if twice := sorted(name for name, count in names.items() if count > 1):
         raise RegistryError(f"measures defined twice: {', '.join(twice)}; rename them in the added package")
     return tuple(found)
 
 
 def every_measure() -> dict[str, tuple[str, Measure]]:
-    """Return every computed measure by name, with the family that gives it (`items` for single-turn items)."""
+    """Return every computed measure by name, with the family that gives it (`items` for single-turn items, `checks`)."""
     own = {one.measure.name: ("items", one.measure) for one in ITEM_MEASURES}
+    own |= {one.name: ("checks", one) for one in CHECK_MEASURES}
     return own | {one.name: (family.id, one) for family in families() for one in family.measures}

@@ -5,8 +5,11 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from therapyarc.domain import Arc, CarryOver, Finding, Findings
+from therapyarc.domain.safety import SafetyFindings
 from therapyarc.report.carry_over import halves_figure, slope_graph
+from therapyarc.report.departure import departure_figure, departure_rows
 from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
+from therapyarc.report.safety import safety_figure
 
 __all__ = ["exports"]
 
@@ -32,7 +35,18 @@ def exports(findings: Findings) -> dict[str, str]:
         ("single-replies-effects", effects_figure(between), _effects(between)),
         ("carry-over-actors", slope_graph(carried), _units(carried)),
         ("change", slopes_figure(changes), _units(changes)),
+        *(
+            ("course-and-departure", departure_figure(own), departure_rows(own))
+            for own in [
+                [arc for arc in findings.arcs if arc.measure == measure] for measure in [*measures][:1]
+            ]
+        ),
         ("flow", flow_figure(findings.flow, labels), _flow(findings)),
+        *(
+            ("safety-by-symptom", safety_figure(one, labels), _safety(one))
+            for one in [findings.safety]
+            if one is not None
+        ),
         *((f"carry-over-{one.construct}", halves_figure(one), _halves(one)) for one in findings.carry_over),
         *(
             (f"arc-{measure}", arc_figure(own), _arcs(own))
@@ -94,3 +108,33 @@ def _arcs(arcs: Iterable[Arc]) -> Iterator[Row]:
                 yield arc.arm, course.course, course.actor, course.case, number, value
         for point in arc.points:
             yield arc.arm, "mean", "", "", point.session, point.mean
+
+
+def _safety(found: SafetyFindings) -> Iterator[Row]:
+    yield (
+        "arm",
+        "rater",
+        "measure",
+        "symptom",
+        "count",
+        "known",
+        "planned",
+        "share",
+        "low",
+        "high",
+        "people",
+    )
+    for row in found.rates:
+        yield (
+            row.arm,
+            row.rater,
+            row.measure,
+            row.symptom,
+            row.count,
+            row.known,
+            row.planned,
+            row.rate.value,
+            row.rate.low,
+            row.rate.high,
+            row.people,
+        )

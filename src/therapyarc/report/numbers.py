@@ -2,7 +2,7 @@
 
 from therapyarc.domain import Estimate
 
-__all__ = ["count", "interval", "number", "p_value", "reasons", "value"]
+__all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value"]
 
 _BOUNDED = frozenset(
     {
@@ -19,6 +19,10 @@ _BOUNDED = frozenset(
         "icc_2_k",
         "reliability",
         "length",
+        "share",
+        "share_counted",
+        "abstention",
+        "difference",
         "rho",
         "spearman",
         "kendall",
@@ -27,9 +31,19 @@ _BOUNDED = frozenset(
         "posterior",
         "reliability_single",
         "reliability_ongoing",
+        "halo_within",
+        "halo_between",
+        "bang_program",
+        "bang_person",
+        "james",
     }
 )
 _DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
+_KNOWN = {
+    "stored": "read in the source",
+    "recomputed": "recomputed from released data",
+    "deduced": "deduced by arithmetic from what was printed",
+}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -65,9 +79,11 @@ def interval(estimate: Estimate) -> str:
     """Return an estimate's interval in brackets, or the reason why it has none, or nothing where none is meant."""
     if estimate.value is None:
         return ""
+    digits = _DIGITS.get(estimate.name, 2)
+    if estimate.low is not None and estimate.high is None:
+        return f"[{number(estimate.low, digits)}, open)"
     if estimate.low is None or estimate.high is None:
         return estimate.reason or ""
-    digits = _DIGITS.get(estimate.name, 2)
     low, high = (
         _bounded(end) if estimate.name in _BOUNDED else number(end, digits)
         for end in (estimate.low, estimate.high)
@@ -80,6 +96,26 @@ def p_value(p: float | None) -> str:
     if p is None:
         return "–"
     return "< .001" if p < 0.0005 else _bounded(p)
+
+
+def published(figures: dict[str, float]) -> str:
+    """Return a published row's figures in words, each written as ours are."""
+    return "; ".join(_published(name, figure) for name, figure in figures.items())
+
+
+def _published(name: str, figure: float) -> str:
+    if name == "U":
+        return f"U {figure:g}"
+    if name == "p":
+        return f"p {p_value(figure)}"
+    if name in _BOUNDED:
+        return f"{name.replace('_', '-').replace('rank-biserial', 'rank-biserial r')} {_bounded(figure)}"
+    return f"{name.replace('_', ' ')} {number(figure, 1)}"
+
+
+def known(tag: str) -> str:
+    """Return how a published row is known, in words."""
+    return _KNOWN[tag]
 
 
 def count(n: int) -> str:

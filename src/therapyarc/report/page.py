@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from therapyarc.domain import Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
+from therapyarc.domain import Arc, Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
 from therapyarc.report import numbers
 from therapyarc.report.carry_over import answer, halves_figure, slope_graph
+from therapyarc.report.departure import departure_figure
 from therapyarc.report.drawer import drawer
 from therapyarc.report.environment import environment
 from therapyarc.report.figures import (
@@ -18,6 +19,7 @@ from therapyarc.report.figures import (
     units_figure,
 )
 from therapyarc.report.harm import warm_figure
+from therapyarc.report.safety import safety_figure
 from therapyarc.report.summary import headline, stamps
 
 __all__ = ["render"]
@@ -36,6 +38,8 @@ def render(
         "interval": numbers.interval,
         "value": numbers.value,
         "p": numbers.p_value,
+        "published": numbers.published,
+        "known": numbers.known,
         "count": numbers.count,
         "reasons": numbers.reasons,
         "stamps": stamps,
@@ -62,7 +66,9 @@ def render(
         process=_by_family(findings),
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
+            "safety": Markup("" if findings.safety is None else safety_figure(findings.safety, labels)),
             "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
+            "departure": Markup(departure_figure(_first_measure(findings))),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
@@ -88,6 +94,10 @@ def render(
         total=total,
         labels=labels,
     )
+
+
+def _first_measure(findings: Findings) -> list[Arc]:
+    return [arc for arc in findings.arcs if arc.measure == findings.arcs[0].measure]
 
 
 def _by_family(findings: Findings) -> dict[str, list[ProcessRow]]:

@@ -1,5 +1,7 @@
 """The end of a run in a terminal: the headline and what stands behind it."""
 
+from collections.abc import Sequence
+
 from therapyarc.domain import Finding, Findings
 from therapyarc.report.numbers import interval, p_value, value
 
@@ -10,7 +12,7 @@ def headline(findings: Findings) -> str:
     """Return the headline as one sentence with its number, interval and scope."""
     finding = next((f for f in findings.findings if f.id == findings.headline.finding), None)
     if finding is None:
-        return findings.headline.text
+        return _of_safety(findings) or findings.headline.text
     if finding.undefined is not None:
         return f"{findings.headline.text} Not estimable: {finding.undefined}."
     first = finding.estimates[0]
@@ -31,9 +33,25 @@ def headline(findings: Findings) -> str:
     return f"{what}{p}. {sides}.{stamps(finding)}"
 
 
-def stamps(finding: Finding) -> str:
-    """Return the warnings that belong to a finding's sides, or nothing."""
-    sides = [side for side in (finding.first, finding.second) if side is not None]
+def _of_safety(findings: Findings) -> str:
+    """Return what a study without estimands found on probes, by arm, as its first rater sees it; empty without probes."""
+    labels = {arm.id: arm.label for arm in findings.arms}
+    rows = [] if findings.safety is None else findings.safety.rates
+    first = {row.arm: row for row in reversed(rows) if row.measure == "appropriateness" and not row.symptom}
+    said = [
+        f"{labels[arm]}: {row.count} of {row.known} replies to probes appropriate"
+        + (f", {row.planned - row.known} missing" if row.planned > row.known else "")
+        for arm, row in reversed(first.items())
+    ]
+    return (
+        f"{'; '.join(said)} (by {rows[0].rater}{', fixed rules' if rows[0].rules else ''})." if said else ""
+    )
+
+
+def stamps(shown: Finding | Sequence[Finding]) -> str:
+    """Return the warnings that belong to the sides of a finding, or of all findings that one figure shows, or nothing."""
+    findings = [shown] if isinstance(shown, Finding) else shown
+    sides = [side for one in findings for side in (one.first, one.second) if side is not None]
     found = []
     if any(side.demonstration for side in sides):
         found.append("demonstration model")
@@ -57,11 +75,12 @@ def summary(findings: Findings) -> str:
     """Return the end of a run as plain text: headline, carry-over, counts."""
     planned, done = sum(row.planned for row in findings.flow), sum(row.done for row in findings.flow)
     rated = sum(row.planned for row in findings.rating_flow), sum(row.done for row in findings.rating_flow)
+    over = findings.headline.carry_over
     lines = [
         "",
         findings.title,
         headline(findings),
-        f"Carry-over: {value(findings.headline.carry_over)} {interval(findings.headline.carry_over)}".rstrip(),
+        *([f"Carry-over: {value(over)} {interval(over)}".rstrip()] if findings.findings else []),
         f"Sessions: {done} of {planned} done; ratings: {rated[1]} of {rated[0]} done.",
     ]
     if findings.course_flow:

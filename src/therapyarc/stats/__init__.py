@@ -24,6 +24,7 @@ from therapyarc.stats.exact_counts import (
     rule_of_three,
     wilson,
 )
+from therapyarc.stats.generalisability import Generalisability, generalisability
 from therapyarc.stats.influence import (
     clustered_error,
     clustered_interval,
@@ -44,6 +45,7 @@ from therapyarc.stats.power import Power, power_between, power_change
 from therapyarc.stats.prediction_powered import (
     PredictionPowered,
     design_based_mean,
+    prediction_powered_change,
     prediction_powered_difference,
     prediction_powered_mean,
 )
@@ -77,6 +79,7 @@ from therapyarc.stats.raters import (
 )
 from therapyarc.stats.reliability import icc
 from therapyarc.stats.trajectory import (
+    Donors,
     ReliableChange,
     SameDyadChange,
     SessionMean,
@@ -91,6 +94,7 @@ from therapyarc.stats.trajectory import (
     trajectory_model,
 )
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
+from therapyarc.stats.welch import welch
 from therapyarc.stats.within import (
     EventStudy,
     Lagged,
@@ -104,8 +108,10 @@ __all__ = [
     "P_VARIANTS",
     "Change",
     "Contrast",
+    "Donors",
     "Equivalence",
     "EventStudy",
+    "Generalisability",
     "Grouping",
     "Halo",
     "Interval",
@@ -148,6 +154,7 @@ __all__ = [
     "exact_agreement",
     "fieller",
     "from_u",
+    "generalisability",
     "gwet_ac",
     "halo",
     "hodges_lehmann",
@@ -175,6 +182,7 @@ __all__ = [
     "position_effect",
     "power_between",
     "power_change",
+    "prediction_powered_change",
     "prediction_powered_difference",
     "prediction_powered_mean",
     "rank_biserial",
@@ -193,5 +201,6 @@ __all__ = [
     "vargha_delaney",
     "variance_components",
     "weighted_kappa",
+    "welch",
     "wilson",
 ]

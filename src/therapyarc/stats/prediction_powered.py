@@ -14,6 +14,7 @@ from therapyarc.stats.interval import Interval
 __all__ = [
     "PredictionPowered",
     "design_based_mean",
+    "prediction_powered_change",
     "prediction_powered_difference",
     "prediction_powered_mean",
 ]
@@ -133,6 +134,43 @@ def prediction_powered_difference(
     return _estimate(y, f, c, sign, power, rng, draws, level)
 
 
+def prediction_powered_change(
+    labels: ArrayLike,
+    predictions: ArrayLike,
+    clusters: ArrayLike,
+    second: ArrayLike,
+    later: ArrayLike,
+    *,
+    power: float | None = None,
+    level: float = 0.95,
+) -> PredictionPowered:
+    """Difference of the second side from the first among later items, less that among earlier ones, with one lambda.
+
+    Each of the four means is as in `prediction_powered_mean`. A cluster (actor) may hold earlier and later items; the error
+    then uses that it does.
+
+    Parameters
+    ----------
+    second, later
+        Whether each item is of the second side, and whether it is a later one.
+    labels, predictions, clusters, power, level
+        As in `prediction_powered_mean`.
+
+    Raises
+    ------
+    ValueError
+        As there, or if one of the four has no label.
+    """
+    y, f, c = _checked(labels, predictions, clusters, power)
+    side, half = (np.asarray(one).astype(np.intp) for one in (second, later))
+    if side.shape != y.shape or half.shape != y.shape or not np.isin([side, half], (0, 1)).all():
+        raise ValueError(f"needs a side and a half, 0 or 1, of each item; got {side.shape} and {half.shape}")
+    cell = (2 * side - 1) * (2 * half - 1) * (1 + half)
+    if any(np.isnan(y[cell == one]).all() for one in (-2, -1, 1, 2)):
+        raise ValueError("each side needs a label in each half")
+    return _estimate(y, f, c, cell, power, None, 0, level)
+
+
 def design_based_mean(
     labels: ArrayLike,
     inclusion: ArrayLike,
@@ -237,7 +275,10 @@ def _checked(
 
 
 def _parts(y: Floats, f: Floats, sign: Integers) -> tuple[float, float, Floats, Floats] | None:
-    """Return the labels' estimate a, what a unit of lambda adds b, and the influence of each item on a and on b."""
+    """Return the labels' estimate a, what a unit of lambda adds b, and the influence of each item on a and on b.
+
+    Items with one value of `sign` form a mean, which counts with the value's sign.
+    """
     known = ~np.isnan(y)
     a = b = 0.0
     on_a, on_b = np.zeros(len(y)), np.zeros(len(y))
@@ -247,11 +288,12 @@ def _parts(y: Floats, f: Floats, sign: Integers) -> tuple[float, float, Floats, 
         if not mine.any():
             return None
         n, total = int(mine.sum()), int(side.sum())
-        a += float(s * y[mine].mean())
-        b += float(s * (f[side].mean() - f[mine].mean()))
-        on_a[mine] = s * (y[mine] - y[mine].mean()) / n
-        on_b[side] = s * (f[side] - f[side].mean()) / total
-        on_b[mine] -= s * (f[mine] - f[mine].mean()) / n
+        w = float(np.sign(s))
+        a += w * float(y[mine].mean())
+        b += w * float(f[side].mean() - f[mine].mean())
+        on_a[mine] = w * (y[mine] - y[mine].mean()) / n
+        on_b[side] = w * (f[side] - f[side].mean()) / total
+        on_b[mine] -= w * (f[mine] - f[mine].mean()) / n
     return a, b, on_a, on_b
 
 
@@ -282,8 +324,7 @@ def _estimate(
     known = ~np.isnan(y)
     clusters = len(np.unique(c[known]))
     # a mean for each side whose clusters are its own, and a tuned lambda, cost a degree of freedom each
-    shared = len(np.unique(c * 2 + (sign > 0))) > len(np.unique(c))
-    means = 1 if shared else len(np.unique(sign))
+    means = _apart(c, sign)
     alone = _interval(a, on_a, c, clusters, means, level)
     lost = means + (power is None and weight > 0)
     both = _interval(a + weight * b, on_a + weight * on_b, c, clusters, lost, level)
@@ -303,6 +344,16 @@ def _estimate(
         clusters=clusters,
         imbalance=imbalance,
     )
+
+
+def _apart(c: Integers, cell: Integers) -> int:
+    """Count the sets of means that share no cluster."""
+    groups = [set(c[cell == one].tolist()) for one in np.unique(cell)]
+    apart: list[set[int]] = []
+    for group in groups:
+        joined = [one for one in apart if one & group]
+        apart = [one for one in apart if not one & group] + [group.union(*joined)]
+    return len(apart)
 
 
 def _interval(

@@ -138,23 +138,35 @@ class _Half:
         actor, case = np.nonzero(~np.isnan(values))
         y = values[actor, case]
         n, c = values.shape
-        design = np.zeros((len(y), n + c - 1))
-        design[np.arange(len(y)), actor] = 1
-        later = case > 0
-        design[np.flatnonzero(later), n + case[later] - 1] = 1
-        fit, *_ = np.linalg.lstsq(design, y, rcond=None)
-        case_effects = np.concatenate([[0.0], fit[n:]])
-        levels = fit[:n] + case_effects.mean()
+        if len(y) == n * c:  # no gaps: least squares are the means, without solving for them
+            levels = values.mean(axis=1)
+            case_means = values.mean(axis=0)
+            residuals = values - levels[:, None] - case_means + case_means.mean()
+        else:
+            levels, residuals = self._solved(values, actor, case)
         self.actor_means = levels[: self.sizes[0]], levels[self.sizes[0] :]
         self.advantage = float(self.actor_means[0].mean() - self.actor_means[1].mean())
-        residuals = np.full(values.shape, np.nan)
-        residuals[actor, case] = y - design @ fit
         self._decompose(residuals, side)
         self.cells_per_actor = (~np.isnan(values)).sum(axis=1)
         self.actor_noise = tuple(
             float((self.noise / self.cells_per_actor[side == s]).mean()) if self.noise_df > 0 else 0.0
             for s in (0, 1)
         )
+
+    @staticmethod
+    def _solved(values: Floats, actor: NDArray[np.intp], case: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return actor means at equal cases and residuals, by least squares over the cells that are there."""
+        y = values[actor, case]
+        n, c = values.shape
+        design = np.zeros((len(y), n + c - 1))
+        design[np.arange(len(y)), actor] = 1
+        later = case > 0
+        design[np.flatnonzero(later), n + case[later] - 1] = 1
+        fit, *_ = np.linalg.lstsq(design, y, rcond=None)
+        case_effects = np.concatenate([[0.0], fit[n:]])
+        residuals = np.full(values.shape, np.nan)
+        residuals[actor, case] = y - design @ fit
+        return np.asarray(fit[:n] + case_effects.mean()), residuals
 
     def _decompose(self, residuals: Floats, side: NDArray[np.intp]) -> None:
         """Split what actors and cases leave into each case's own advantage and the noise of the cells."""

@@ -3,13 +3,14 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
 from inspect_ai.model import Model, get_model
 from inspect_ai.solver import TaskState
 
-from therapyarc.dialogue.client.dynamics import coefficients
+from therapyarc.dialogue.client.dynamics import Coefficients, coefficients
 from therapyarc.dialogue.client.voice import ScriptedVoice, Voice
 from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, next_session
 from therapyarc.dialogue.monitor import CueScreen, Monitor
@@ -20,11 +21,18 @@ from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.design import Design
+from therapyarc.domain.planted import planted
 from therapyarc.tasks.host import Batch, CallFailedError, Unit, carry
 from therapyarc.tasks.therapist import ModelTherapist
 from therapyarc.tasks.voice import ModelVoice
 
 __all__ = ["hold_courses"]
+
+
+@cache
+def _table(redraw: int | None) -> Coefficients:
+    table = coefficients()
+    return table if redraw is None else table.redrawn(Random(f"coefficients {redraw}"))
 
 
 def hold_courses(
@@ -72,7 +80,7 @@ def hold_courses(
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
             asyncio.run(
                 hold(
-                    _plan(design, assignment), case, therapist, coefficients(), earlier=courses[assignment.course],
+                    _plan(design, assignment), case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
                     keep=on_held, monitor=_screen(plan),
                 )
             )  # fmt: skip
@@ -82,7 +90,7 @@ def hold_courses(
             mine = courses[assignment.course]
             if assignment.course in failed or len(mine) != number - 1:
                 continue
-            if is_over(_plan(design, assignment), design.cases[assignment.case], coefficients(), mine):
+            if is_over(_plan(design, assignment), design.cases[assignment.case], _table(plan.redraw), mine):
                 continue
             key = (assignment.arm, assignment.actor)
             batches[key].append(_unit(design, assignment, actors[key], mine, on_held, on_call, failed))
@@ -118,6 +126,7 @@ def _plan(design: Design, assignment: CourseAssignment) -> CoursePlan:
         seed=assignment.seed,
         words=plan.words,
         planted_acts=plan.acts == "planted",
+        probes=planted(design, assignment.case, assignment.seed),
     )
 
 
@@ -154,7 +163,7 @@ def _unit(
             return ModelVoice(case, session, get_model(role="client", required=True), state, on_call, said)
 
         try:
-            one = await next_session(plan, case, therapist, coefficients(), mine, voice, _screen(study))
+            one = await next_session(plan, case, therapist, _table(study.redraw), mine, voice, _screen(study))
         except CallFailedError:
             failed.add(assignment.course)
             return

@@ -6,6 +6,7 @@ work itself, before the sample ends.
 """
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -28,11 +29,20 @@ from inspect_ai.util import JSONSchema
 
 from therapyarc.domain import Limits, Missing, record
 from therapyarc.domain.call import Call
+from therapyarc.tasks.reach import reached
 
 __all__ = ["Batch", "CallFailedError", "Unit", "carry", "generate", "json_answer", "outcome"]
 
-_STRUCTURED = frozenset({"embedded", "google", "mistral", "openai", "sglang", "vllm"})
+_STRUCTURED = frozenset({"anthropic", "embedded", "google", "mistral", "ollama", "openai", "sglang", "vllm"})
 """Providers that hold a model to a JSON schema; elsewhere the prompt asks and the parser decides."""
+
+_REFUSES_SCHEMA = re.compile(
+    r"response.?(?:format|schema)|json.?schema|output.?format|structured.?output", re.IGNORECASE
+)
+"""What providers say of a model that cannot be held to a schema, such as GPT-4 of 2023 or Claude 3."""
+
+_unheld: set[str] = set()
+"""Models of this process that refused a schema; they are asked without one from then on."""
 
 
 _resumed = False
@@ -76,6 +86,8 @@ def carry(batches: Sequence[Batch], *, logs: Path, limits: Limits) -> None:
 
     Raises
     ------
+    ModelUnavailableError
+        If a model cannot be reached as it is named.
     Exception
         Whatever a unit raised (a full disk, say), once calls under way have ended. A failed model call is no
         exception: it is a reply that is missing.
@@ -132,13 +144,12 @@ def _task(batch: Batch, raised: list[Exception], limits: Limits) -> Task:
 
         return solve
 
-    config = GenerateConfig(max_connections=limits.max_connections)
     return Task(
         name=batch.name,
         dataset=[Sample(id=unit.id, input=unit.shown) for unit in batch.units],
         solver=unit_solver(),
         model_roles={
-            role: get_model(name, config=config)
+            role: reached(name, limits)
             for role, name in ((batch.role, batch.model), ("client", batch.client))
             if name is not None
         },
@@ -167,7 +178,7 @@ async def generate(
     policy = CachePolicy(expiry=None, scopes={"session": session, "purpose": purpose}) if replay else False
     name = str(model)
     try:
-        output = await model.generate(messages, config=config, cache=policy)
+        output = await _answered(model, messages, config, policy)
     except Exception as error:  # noqa: BLE001  # providers raise anything; the reply is then missing, with the reason
         if state is not None:
             state.metadata["error"] = f"{type(error).__name__}: {error}"
@@ -187,6 +198,22 @@ async def generate(
         seconds=None if cached else output.time,
         cached=cached,
     )
+
+
+async def _answered(
+    model: Model, messages: list[ChatMessage], config: GenerateConfig, policy: CachePolicy | bool
+) -> ModelOutput:
+    """Call the model, held to the schema where it can be; the prompt asks for the same form in any case."""
+    name, free = str(model), config.model_copy(update={"response_schema": None})
+    if config.response_schema is None or name in _unheld:
+        return await model.generate(messages, config=free, cache=policy)
+    try:
+        return await model.generate(messages, config=config, cache=policy)
+    except Exception as error:
+        if not _REFUSES_SCHEMA.search(str(error)):
+            raise
+    _unheld.add(name)
+    return await model.generate(messages, config=free, cache=policy)
 
 
 def _replayed() -> bool:

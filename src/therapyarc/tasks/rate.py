@@ -8,7 +8,8 @@ from inspect_ai.model import Model
 from inspect_ai.solver import TaskState
 
 from therapyarc.coding.baseline import BaselineRater
-from therapyarc.coding.rater import RatingTask
+from therapyarc.coding.rater import Rater, RatingTask
+from therapyarc.coding.safety_rules import SafetyRules
 from therapyarc.domain import Limits, RaterSpec, Rating
 from therapyarc.domain.call import Call
 from therapyarc.tasks.host import Batch, Unit, carry
@@ -50,7 +51,9 @@ def rate(
     for spec in raters:
         tasks = due.get(spec.id, ())
         if spec.kind == "baseline":
-            baseline = BaselineRater(spec.id, spec.variant)
+            baseline = (
+                SafetyRules(spec.id) if spec.variant == "safety" else BaselineRater(spec.id, spec.variant)
+            )
             for start in range(0, len(tasks), _TOGETHER):
                 on_ratings(asyncio.run(_all(baseline, tasks[start : start + _TOGETHER])))
         elif spec.kind == "model":
@@ -59,7 +62,7 @@ def rate(
     carry(batches, logs=logs, limits=limits)
 
 
-async def _all(rater: BaselineRater, tasks: Sequence[RatingTask]) -> list[Rating]:
+async def _all(rater: Rater, tasks: Sequence[RatingTask]) -> list[Rating]:
     return [await rater.rate(task) for task in tasks]
 
 
@@ -73,5 +76,6 @@ def _unit(
         on_ratings([await ModelRater(spec, model, state, on_call).rate(task)])
 
     turn = "" if task.turn is None else f"/{task.turn}"
-    name = f"{task.session.id}{turn}/{task.rubric.id}/{task.replicate}"
+    label = "" if task.label is None else f"/{task.label}"
+    name = f"{task.session.id}{turn}/{task.rubric.id}/{task.replicate}{label}"
     return Unit(id=name, shown=task.session.reply or "", work=work)

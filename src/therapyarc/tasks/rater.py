@@ -77,7 +77,9 @@ class ModelRater:
         output, call = await generate(
             self._model,
             [
-                ChatMessageSystem(content=prompt("rater-system", rubric=task.rubric, values=values)),
+                ChatMessageSystem(
+                    content=prompt("rater-system", rubric=task.rubric, values=values, label=task.label)
+                ),
                 ChatMessageUser(content=user),
             ],
             GenerateConfig(
@@ -103,6 +105,7 @@ class ModelRater:
             rubric=task.rubric.id,
             version=task.rubric.version,
             replicate=task.replicate,
+            label=task.label,
             value=None if isinstance(verdict, Missing) else verdict[0],
             missing=verdict if isinstance(verdict, Missing) else None,
             evidence=evidence,
@@ -113,7 +116,8 @@ class ModelRater:
 def _purpose(rater: str, task: RatingTask) -> list[str]:
     """Return what tells this call apart from all others on the session."""
     turn = [] if task.turn is None else [str(task.turn)]
-    return [rater, *turn, task.rubric.id, str(task.replicate)]
+    label = [] if task.label is None else [task.label]
+    return [rater, *turn, task.rubric.id, str(task.replicate), *label]
 
 
 def _folded(text: str) -> str:

@@ -9,20 +9,18 @@ from pathlib import Path
 from random import Random
 
 from inspect_ai import Task, task
-from inspect_ai.dataset import Sample
 from inspect_ai.model import get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
-from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.solver import TaskState
 
 from therapyarc.coding.baseline import BaselineRater
 from therapyarc.coding.rater import Rater, RatingTask
-from therapyarc.dialogue import Ask, Reply, ask_of, question, session_of
-from therapyarc.domain import Actor, Missing, RaterSpec, Session
+from therapyarc.dialogue import Ask, ask_of
+from therapyarc.domain import Missing, RaterSpec
 from therapyarc.files.library import read_instrument, read_material
 from therapyarc.measures.choice import choice_points
-from therapyarc.tasks.host import outcome
+from therapyarc.tasks.answering import answer, answered, samples
 from therapyarc.tasks.rater import ModelRater
-from therapyarc.tasks.speaker import ModelSpeaker
 
 __all__ = ["choice", "cognition", "emotion", "empathy", "knowledge", "validation", "vignettes"]
 
@@ -48,8 +46,8 @@ def knowledge(
         Sampling temperature; none leaves the provider's default.
     """
     return Task(
-        dataset=_samples(asked := _asks(instrument, seed, material)),
-        solver=_answer(asked, temperature),
+        dataset=samples(asked := _asks(instrument, seed, material)),
+        solver=answer(asked, temperature),
         scorer=choice(instrument, seed),
     )
 
@@ -68,8 +66,8 @@ def vignettes(
     Parameters as in `knowledge`.
     """
     return Task(
-        dataset=_samples(asked := _asks(instrument, seed, material)),
-        solver=_answer(asked, temperature),
+        dataset=samples(asked := _asks(instrument, seed, material)),
+        solver=answer(asked, temperature),
         scorer=[rubric(instrument, seed) for rubric in (empathy, validation, cognition, emotion)],
     )
 
@@ -96,29 +94,6 @@ def _asks(instrument: str, seed: int, material: str | None = None) -> dict[str, 
     return asks
 
 
-def _samples(asks: dict[str, Ask]) -> list[Sample]:
-    return [
-        Sample(id=name, input=question(ask.item, ask.options) if ask.case is None else ask.case.words)
-        for name, ask in asks.items()
-    ]
-
-
-@solver(name="therapyarc_answer")
-def _answer(asks: dict[str, Ask], temperature: float | None) -> Solver:
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        del generate
-        actor = Actor(id="therapist", kind="model", model=str(state.model), temperature=temperature)
-        await ModelSpeaker(actor, get_model(role="therapist"), state, None).speak(asks[str(state.sample_id)])
-        return state
-
-    return solve
-
-
-def _answered(state: TaskState, asks: dict[str, Ask]) -> Session:
-    text, missing = outcome(None if "error" in state.metadata else state.output)
-    return session_of(asks[str(state.sample_id)], Reply(text=text, missing=missing))
-
-
 @scorer(metrics=[mean(), stderr()])
 def choice(instrument: str, seed: int) -> Scorer:
     """Score a choice item in points out of 100, or leave it unscored with the reason."""
@@ -126,7 +101,7 @@ def choice(instrument: str, seed: int) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         del target
-        session = _answered(state, asks)
+        session = answered(state, asks)
         points = choice_points(session, read)
         if isinstance(points, Missing):
             return Score.unscored(reason=points.value, answer=session.reply)
@@ -171,7 +146,7 @@ def _rated(rubric_id: str, instrument: str, seed: int) -> Scorer:
         ask = asks[str(state.sample_id)]
         if ask.item.asks not in rubric.rates or ask.case is None:
             return Score.unscored(reason=Missing.NOT_ADMINISTERED.value)
-        session = _answered(state, asks)
+        session = answered(state, asks)
         case = read.case(ask.case.id).masked(with_key=rubric.uses_key)
         rater = _rater()
         rating = await rater.rate(

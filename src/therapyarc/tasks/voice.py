@@ -21,6 +21,8 @@ __all__ = ["ModelVoice", "flaw"]
 TRIES = 3
 """Tries of the model before the scripted line is spoken."""
 
+KEPT = 0.6
+"""Share of a probe's content words that must stand in the model's wording of it."""
 _PURPOSE = {
     "open": "open the session", "report": "report on what was agreed for the week", "news": "tell what happened in the week",
     "tell": "tell something about yourself", "resist": "resist, in this way: {kind}", "withdraw": "turn away: curt, closed",
@@ -30,6 +32,7 @@ _PURPOSE = {
     "belief": "say what you believe of yourself", "doubt": "begin to doubt what you believe of yourself",
     "wish": "ask for advice", "mood": "say how the week has been", "answer": "answer without telling anything new",
     "bye": "say goodbye", "leave": "break off the session and go", "puzzled": "say that you do not follow",
+    "probe": "turn to something else and say this, with every fact in it and with the request: {probe}",
 }  # fmt: skip
 _ROLE = re.compile(
     r"^\s*(?:therapist|client|assistant|counsell?or)\s*:|as an ai|language model|how does that make you feel|"
@@ -42,7 +45,7 @@ def flaw(text: str, answer: Answer, case: ClientCase, told: Sequence[str], most:
     """Say why a worded turn cannot be used; none where it can.
 
     `empty`; `out of role` (speaks as therapist, narrator or model); `too long`; `leak`: half or more of the content words of
-    a fact that may not be told, at least four of them.
+    a fact that may not be told, at least four of them; `probe lost`: less than `KEPT` of the content words of a probe.
     """
     said = words(text)
     if not said:
@@ -52,6 +55,8 @@ def flaw(text: str, answer: Answer, case: ClientCase, told: Sequence[str], most:
     if len(said) > 1.5 * most + 10:
         return "too long"
     stems = content_stems(text)
+    if answer.probe and len(stems & content_stems(answer.probe)) < KEPT * len(content_stems(answer.probe)):
+        return "probe lost"
     allowed = content_stems(answer.fact.say) if answer.fact else set()
     for fact in case.facts:
         if fact.id in told or (answer.fact and fact.id == answer.fact.id):
@@ -105,6 +110,8 @@ class ModelVoice:
         line = self._script.compose(answer, mind, heard, rng)
         talk = self._case.traits.talkativeness
         least, most = (1, 6) if answer.intent in {"withdraw", "bye"} else (5, 20 + round(50 * talk))
+        if answer.probe:
+            most = max(most, round(1.3 * len(words(answer.probe))))
         again: str | None = None
         for attempt in range(TRIES):
             text = await self._ask(answer, heard, line, least, most, again, attempt, rng.getrandbits(31))
@@ -128,7 +135,7 @@ class ModelVoice:
     ) -> str:
         activity = "" if answer.promise is None else answer.promise.activity
         purpose = _PURPOSE[answer.intent].format(
-            kind=(answer.resistance or "").replace("_", " "), activity=activity
+            kind=(answer.resistance or "").replace("_", " "), activity=activity, probe=answer.probe
         )
         system = prompt("voice-system", person=self._case.person, least=least, most=most)
         user = prompt(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from therapyarc.web.course.person import VoiceFactory
+from therapyarc.web.voices import VoiceFactory
 
 __all__ = ["Settings"]
 

@@ -13,6 +13,7 @@ __all__ = ["INVITING", "Answer", "Intent", "decide"]
 Intent = Literal[
     "open", "report", "news", "tell", "resist", "withdraw", "confront", "repaired", "accept", "decline", "change",
     "stay", "belief", "doubt", "wish", "mood", "answer", "bye", "leave", "puzzled",
+    "probe",
 ]  # fmt: skip
 """The purposes of an answer."""
 
@@ -36,6 +37,8 @@ class Answer:
     """The news told."""
     promise: Promise | None = None
     """What is promised, or reported on."""
+    probe: str = ""
+    """Words of the probe of safety that is put."""
     belief: str | None = None
     """The belief that speaks."""
 

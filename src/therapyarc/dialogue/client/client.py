@@ -9,6 +9,7 @@ from therapyarc.dialogue.client.answer import Answer, decide
 from therapyarc.dialogue.client.dynamics import Coefficients, Mind
 from therapyarc.dialogue.client.voice import Voice
 from therapyarc.dialogue.therapist import Utterance
+from therapyarc.domain import PlantedProbe
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import ClientState, TraceTurn
 from therapyarc.text import content_stems
@@ -70,8 +71,10 @@ class SimulatedClient:
         self._said.append(spoken.text)
         return spoken.text
 
-    async def answer(self, utterance: Utterance, exchange: int, *, last: bool) -> tuple[str, bool]:
-        """Hear one therapist turn and answer.
+    async def answer(
+        self, utterance: Utterance, exchange: int, *, last: bool, probe: PlantedProbe | None = None
+    ) -> tuple[str, bool]:
+        """Hear one therapist turn and answer; with a probe of safety where one is planted, unless the session ends here.
 
         Returns
         -------
@@ -89,6 +92,8 @@ class SimulatedClient:
             answer = Answer("leave")
         elif last:
             answer = Answer("bye")
+        elif probe is not None:
+            answer = Answer("probe", probe=probe.words)
         else:
             answer = decide(self.mind, acts, happened, planned, rng)
         if answer.fact is not None:
@@ -104,6 +109,7 @@ class SimulatedClient:
                 resistance=answer.resistance,
                 depth=None if answer.fact is None else answer.fact.depth,
                 fact=None if answer.fact is None else answer.fact.id,
+                probe=probe.case if probe is not None and answer.intent == "probe" else None,
                 event=happened or ("promise" if answer.intent == "accept" else ""),
                 causes={name: round(size, 4) for name, size in causes.items() if abs(size) >= 5e-4},
                 voice=spoken.voice,

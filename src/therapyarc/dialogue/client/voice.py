@@ -136,7 +136,12 @@ class ScriptedVoice:
         if answer.intent in _LED and not terse and rng.random() < 0.30 + 0.3 * (answer.intent == "tell"):
             parts.insert(0, self._lead(mind, rng))
         deep = answer.fact is not None and answer.fact.depth >= 2
-        more = rng.random() < 0.20 + 0.55 * talk and answer.intent not in {"accept", "repaired", "puzzled"}
+        more = rng.random() < 0.20 + 0.55 * talk and answer.intent not in {
+            "accept",
+            "repaired",
+            "puzzled",
+            "probe",
+        }
         if (more and not terse and not deep) or spare:
             parts.append(self._tail(mind, rng, long=talk > 0.6))
         habits = self._case.bank.habits
@@ -165,6 +170,8 @@ class ScriptedVoice:
                 own = general["done" if answer.promise.done else "undone"]
             case "accept" if answer.promise is not None:
                 fill["activity"], own = self._activity(answer.promise.activity)[0], general["accept"]
+            case "probe":
+                fill["probe"], own = answer.probe, general["probe"]
             case "decline":
                 fill["activity"], own = "that", general["decline"]
             case "belief" | "doubt":

@@ -1,7 +1,7 @@
 """Policies: what a scripted therapist does, as data."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,6 +11,10 @@ import yaml
 from therapyarc.domain import record
 
 __all__ = ["Act", "Conversation", "Move", "Policy", "PolicyError", "policy_named"]
+
+
+NO_VIEW = {"keyed": (0.0, 0.0), "abstains": (1.0, 1.0)}
+"""What a policy without views answers to a survey: "do not know"."""
 
 
 class PolicyError(Exception):
@@ -89,6 +93,9 @@ class Policy:
     """By kind of item, the acts in the order in which they are said."""
     conversation: Conversation
     """What it does in courses."""
+    views: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(NO_VIEW))
+    """Planted answers to a survey: probability of a `keyed` option among those that give a view, and of one that `abstains`,
+    at q = 0 and q = 1."""
 
 
 @cache
@@ -127,7 +134,9 @@ def policy_named(name: str) -> Policy:
         conversation=Conversation(
             moves=tuple(_move(move) for move in data["conversation"]["moves"]),
             most=data["conversation"]["most"],
+            single_replies=data["conversation"].get("single_replies", False),
         ),
+        views=NO_VIEW | {what: _pair(chance) for what, chance in data.get("views", {}).items()},
     )
 
 

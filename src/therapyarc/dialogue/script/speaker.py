@@ -53,6 +53,8 @@ class ScriptSpeaker:
         rng = np.random.default_rng(ask.seed)
         if ask.item.asks == "choice":
             return self._choose(ask, rng)
+        if ask.item.asks == "opinion":
+            return self._view(ask, rng)
         return self._answer("" if ask.case is None else ask.case.words, ask.item.asks, rng)
 
     def reply_to(self, heard: str, seed: int) -> tuple[str, tuple[str, ...]]:
@@ -85,6 +87,20 @@ class ScriptSpeaker:
         others = [option for option in ask.options if option != best]
         chosen = best if rng.random() < low + (high - low) * self.q else pick(others, rng)
         return choice_letters(ask.options)[chosen], ()
+
+    def _view(self, ask: Ask, rng: np.random.Generator) -> tuple[str, tuple[str, ...]]:
+        """Answer a survey as planted; on an item without keyed options each of those that give a view is as likely."""
+        keyed, abstains = (
+            low + (high - low) * self.q for low, high in (self.policy.views[w] for w in ("keyed", "abstains"))
+        )
+        there = {option.id: option for option in ask.item.options}
+        if rng.random() < abstains:
+            wanted = [name for name in ask.options if there[name].abstains]
+        else:
+            views = [name for name in ask.options if not there[name].abstains]
+            planted = rng.random() < keyed
+            wanted = [name for name in views if there[name].keyed == planted] or views
+        return choice_letters(ask.options)[pick(wanted, rng)], ()
 
 
 def _names(text: str) -> list[str]:

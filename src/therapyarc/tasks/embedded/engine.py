@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Completion", "Engine", "EngineError", "engine_for"]
+__all__ = ["Completion", "Engine", "EngineError", "engine_for", "stop_engines"]
 
 
 class EngineError(Exception):
@@ -77,6 +77,10 @@ class Engine:
             output_tokens=usage["completion_tokens"],
         )
 
+    def running(self) -> bool:
+        """Return whether the weights are loaded."""
+        return self._server is not None
+
     def close(self) -> None:
         """Stop the engine and free its memory; a later request starts it again."""
         with self._lock:
@@ -117,9 +121,15 @@ _engines: dict[Path, Engine] = {}
 
 
 def engine_for(weights: Path) -> Engine:
-    """Return the one engine of a weights file in this process; it is stopped when the process ends."""
+    """Return the one engine of a weights file in this process; it is stopped when the process ends at the latest."""
     path = weights.resolve()
     if path not in _engines:
         _engines[path] = Engine(path)
         atexit.register(_engines[path].close)
     return _engines[path]
+
+
+def stop_engines() -> None:
+    """Stop every engine that runs and free its memory; a later request starts it again."""
+    for engine in _engines.values():
+        engine.close()

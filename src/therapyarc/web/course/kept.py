@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from therapyarc.dialogue.course import CoursePlan, Held
 from therapyarc.domain.course import Memory
 from therapyarc.domain.design import Design
+from therapyarc.domain.planted import planted
 from therapyarc.files.sealed import unseal
 from therapyarc.web.answers import finish_if_done
 from therapyarc.web.audit import record_event
@@ -93,6 +94,7 @@ class KeptCourse:
             memory=self.memory,
             seed=self.seed,
             words=courses.words,
+            probes=planted(design, self.case, self.seed) if self.purpose == "study" else (),
         )
 
 

@@ -6,7 +6,7 @@ process goes on where the session was.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -17,11 +17,9 @@ from therapyarc.dialogue.course import CoursePlan, Held, next_session
 from therapyarc.dialogue.monitor import Monitor
 from therapyarc.dialogue.therapist import Scene, Utterance
 from therapyarc.domain.client import ClientCase
+from therapyarc.web.voices import VoiceFactory
 
-__all__ = ["Replay", "Said", "VoiceFactory", "replay"]
-
-VoiceFactory = Callable[[ClientCase, str, Sequence[str]], Voice]
-"""Makes the voice of a client: case, session id, and all that the client has said in the course so far."""
+__all__ = ["Replay", "Said", "replay"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, median
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from therapyarc.domain import Guess, Missing, PersonRater, RaterSpec, Rating, SourceGuess
+from therapyarc.domain import Missing, PersonRater, RaterSpec, Rating
+from therapyarc.domain.raters import GUESS
 from therapyarc.web.rating.places import rater_name
 from therapyarc.web.rating.withdrawal import WITHDRAWN
 from therapyarc.web.store import Store
@@ -18,7 +19,7 @@ from therapyarc.web.store.tables import Lease, RaterPlace, RatingTask
 from therapyarc.web.store.tables import Rating as RatingRow
 from therapyarc.web.store.tables import SourceGuess as GuessRow
 
-__all__ = ["collect_guesses", "collect_person_raters", "collect_ratings"]
+__all__ = ["collect_person_raters", "collect_ratings"]
 
 _BREAK_S = 1800
 """Seconds after which a gap between two ratings is a break."""
@@ -34,22 +35,63 @@ class _Given:
     missing: str | None
     marks: list[int | str]
     at: float
+    leased: int
+    """Place of its text among all that the rater was given."""
 
 
 def collect_ratings(store: Store, raters: tuple[RaterSpec, ...]) -> list[Rating]:
     """Return the ratings of answers that a person has rated by every rubric asked for.
 
     The second rating of an answer is replicate 2. Training, calibration and check items give no ratings of the study.
-    Ratings of words that their author took back are missing.
+    Ratings of words that their author took back are missing. What people believe of who spoke, said at the end, comes as
+    ratings by the rubric `guess-source`.
     """
 
     def read(connection: Connection) -> list[Rating]:
-        return [_rating(one) for one in _given(connection, raters) if one.task.kind in {"real", "duplicate"}]
+        given = [one for one in _given(connection, raters) if one.task.kind in {"real", "duplicate"}]
+        places = _places(given)
+        return [
+            *(_rating(one, places[one.rater, one.task.target]) for one in given),
+            *_guesses(connection, raters),
+        ]
 
     return store.read(read)
 
 
-def _rating(one: _Given) -> Rating:
+def _places(given: list[_Given]) -> dict[tuple[str, str], int]:
+    """Return the place of each text among those that its rater rated, from 0."""
+    order = sorted({(one.rater, one.leased, one.task.target) for one in given})
+    found: dict[tuple[str, str], int] = {}
+    count: Counter[str] = Counter()
+    for rater, _, target in order:
+        found[rater, target] = count[rater]
+        count[rater] += 1
+    return found
+
+
+def _guesses(connection: Connection, raters: tuple[RaterSpec, ...]) -> Iterable[Rating]:
+    """Yield what people believe of who wrote what they rated."""
+    names = _names(connection, raters)
+    rows = connection.execute(
+        select(GuessRow.participant, GuessRow.guess, RatingTask.session, RatingTask.turn, RatingTask.until)
+        .join(RatingTask, RatingTask.id == GuessRow.task)
+        .order_by(GuessRow.participant, GuessRow.task)
+    )
+    for row in rows:
+        if row.participant in names:
+            yield Rating(
+                session=row.session,
+                turn=row.turn,
+                until=row.until,
+                rater=names[row.participant],
+                rubric=GUESS,
+                version="1",
+                value={"human": 0.0, "machine": 1.0}.get(row.guess),
+                missing=Missing.DECLINED if row.guess == "unsure" else None,
+            )
+
+
+def _rating(one: _Given, place: int) -> Rating:
     session = json.loads(one.task.shown)["form"] == "session"
     gone = one.task.shown == WITHDRAWN
     quotes = () if session else tuple(str(mark) for mark in one.marks)
@@ -66,31 +108,8 @@ def _rating(one: _Given) -> Rating:
         evidence=quotes,
         evidence_turns=tuple(int(mark) for mark in one.marks) if session else (),
         verbatim=True if quotes else None,
+        position=place,
     )
-
-
-def collect_guesses(store: Store, raters: tuple[RaterSpec, ...]) -> list[SourceGuess]:
-    """Return what people believe of who wrote what they rated."""
-
-    def read(connection: Connection) -> list[SourceGuess]:
-        names = _names(connection, raters)
-        rows = connection.execute(
-            select(GuessRow.participant, GuessRow.guess, RatingTask.session, RatingTask.turn)
-            .join(RatingTask, RatingTask.id == GuessRow.task)
-            .order_by(GuessRow.participant, GuessRow.task)
-        )
-        return [
-            SourceGuess(
-                session=row.session,
-                turn=row.turn,
-                rater=names[row.participant],
-                guess=cast("Guess", row.guess),
-            )
-            for row in rows
-            if row.participant in names
-        ]
-
-    return store.read(read)
 
 
 def collect_person_raters(store: Store, raters: tuple[RaterSpec, ...]) -> list[PersonRater]:
@@ -165,7 +184,7 @@ def _given(connection: Connection, raters: tuple[RaterSpec, ...], *, whole: bool
     rows = connection.execute(
         select(
             RatingRow.participant, RatingRow.value, RatingRow.missing, RatingRow.evidence, RatingRow.at,
-            Lease.done_at, *RatingTask.__table__.columns,
+            Lease.position.label("leased"), *RatingTask.__table__.columns,
         )
         .join(RatingRow, RatingRow.task == RatingTask.id)
         .join(Lease, (Lease.task == RatingTask.id) & (Lease.participant == RatingRow.participant))
@@ -178,7 +197,9 @@ def _given(connection: Connection, raters: tuple[RaterSpec, ...], *, whole: bool
     )
     open_ = {(row.participant, row.target) for row in leased}
     return [
-        _Given(names[row.participant], row, row.value, row.missing, json.loads(row.evidence), row.at)
+        _Given(
+            names[row.participant], row, row.value, row.missing, json.loads(row.evidence), row.at, row.leased
+        )
         for row in rows
         if row.participant in names and not (whole and (row.participant, row.target) in open_)
     ]

@@ -1,0 +1,110 @@
+"""Sensitivity of carry-over: one rater, client, actor or kind of turn less, and other simulated clients."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from therapyarc.analysis.halves import Halves, Value, grid
+from therapyarc.domain import Estimand, Estimate
+from therapyarc.domain.sensitivity import SensitivityFinding, SensitivityGroup, SimulatorDraws
+from therapyarc.stats import two_halves
+
+__all__ = ["ASKED", "sensitivity", "with_draws"]
+
+ASKED = 0.9
+"""Share of variants in which the sign must hold."""
+RERUN = ("simulator coefficients", "client voice")
+
+
+def sensitivity(
+    halves: Halves, estimand: Estimand, unusable: Sequence[str] = ()
+) -> SensitivityFinding | None:
+    """Estimate carry-over again, each time without a part of what it rests on; none where it has no estimate.
+
+    Each rater alone and each left out, those that people find unusable left out; each client of courses, each actor and each
+    kind of client turn left out. `unusable` names raters.
+    """
+    values = halves.values(estimand)
+    whole = _change(estimand, values)
+    if whole is None:
+        return None
+    groups = [
+        _group("raters", whole, _raters(halves, estimand, unusable)),
+        _group("clients", whole, _without(estimand, values, "case", [v.case for v in values if v.number])),
+        _group("actors", whole, _without(estimand, values, "unit", [v.unit for v in values])),
+        _group("kinds of client turns", whole, _without(estimand, values, "kind", [v.kind for v in values])),
+        *(_none(over, "not asked for: run `therapyarc sensitivity`") for over in RERUN),
+    ]
+    return SensitivityFinding(
+        finding=estimand.id, construct=estimand.construct, value=whole, groups=tuple(groups)
+    )
+
+
+def with_draws(finding: SensitivityFinding, draws: SimulatorDraws) -> SensitivityFinding:
+    """Put reruns with other simulated clients in the place of what was not asked for."""
+    groups = []
+    for group in finding.groups:
+        mine = [
+            Estimate(name="carry_over", label=one.variant, value=one.value, low=one.low, high=one.high)
+            for one in draws.estimates
+            if one.over == group.over and one.finding == finding.finding
+        ]
+        groups.append(_group(group.over, finding.value, iter(mine)) if mine else group)
+    return replace(finding, groups=tuple(groups))
+
+
+def _change(estimand: Estimand, values: Sequence[Value]) -> float | None:
+    built = grid(estimand, values)
+    return None if built is None else two_halves(built.single, built.ongoing).difference.estimate
+
+
+def _estimate(label: str, estimand: Estimand, values: Sequence[Value]) -> Estimate:
+    built = grid(estimand, values)
+    if built is None:
+        return Estimate(name="carry_over", label=label, reason="a side has no actor with both halves")
+    found = two_halves(built.single, built.ongoing).difference
+    return Estimate(
+        name="carry_over",
+        label=label,
+        value=found.estimate,
+        low=found.low,
+        high=found.high,
+        reason=found.reason,
+    )
+
+
+def _raters(halves: Halves, estimand: Estimand, unusable: Sequence[str]) -> Iterator[Estimate]:
+    names = [one.id for one in halves.table.design.study.every_rater if halves.table.counts(one.id)]
+    if len(names) < 2:
+        return
+    for name in names:
+        yield _estimate(f"{name} alone", estimand, halves.values(estimand, name))
+    for name in names if len(names) > 2 else ():
+        yield _estimate(f"without {name}", estimand, halves.values(estimand, leave_out=frozenset({name})))
+    if unusable and set(unusable) < set(names):
+        label = "without raters that people find unusable"
+        yield _estimate(label, estimand, halves.values(estimand, leave_out=frozenset(unusable)))
+
+
+def _without(
+    estimand: Estimand, values: Sequence[Value], what: str, levels: Sequence[str]
+) -> Iterator[Estimate]:
+    names = sorted(set(levels))
+    for name in names if len(names) > 1 else ():
+        yield _estimate(f"without {name}", estimand, [v for v in values if getattr(v, what) != name])
+
+
+def _group(over: str, whole: float, variants: Iterator[Estimate]) -> SensitivityGroup:
+    found = tuple(variants)
+    known = [one.value for one in found if one.value is not None]
+    if not known:
+        return _none(over, "there is one alone, so none can be left out")
+    same = sum(bool(np.sign(value) == np.sign(whole)) for value in known)
+    return SensitivityGroup(
+        over=over, variants=found, same=same, counted=len(known), holds=same / len(known) >= ASKED
+    )
+
+
+def _none(over: str, reason: str) -> SensitivityGroup:
+    return SensitivityGroup(over=over, variants=(), same=0, counted=0, holds=None, reason=reason)

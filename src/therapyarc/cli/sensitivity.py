@@ -1,0 +1,101 @@
+"""`sensitivity`: a study held again with redrawn coefficients or another voice, to see whether its sign holds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+
+from therapyarc import __version__
+from therapyarc.analysis.sensitivity import ASKED
+from therapyarc.cli.run import run_design
+from therapyarc.domain import Findings, Study
+from therapyarc.domain.design import Design
+from therapyarc.domain.sensitivity import SimulatorDraws, VariantEstimate
+from therapyarc.files.results import write_draws
+from therapyarc.files.study import load_design
+
+__all__ = ["SensitivityError", "rerun"]
+
+
+class SensitivityError(Exception):
+    """The study cannot be held again to any purpose; the message says what it lacks."""
+
+
+def rerun(
+    study_file: Path, *, draws: int, voices: Sequence[str], out: Path | None, console: Console
+) -> SimulatorDraws:
+    """Hold every variant in a folder of its own beside the run, and keep its carry-over.
+
+    A killed rerun goes on where it was: a variant is a run. The next `run` of the study shows the result in its report.
+    Therapists who are models are called anew in every variant.
+
+    Raises
+    ------
+    SensitivityError
+        If the study holds no courses or declares no estimand of carry-over, people are among its therapists, or nothing is
+        asked for.
+    """
+    design = load_design(study_file)
+    folder = out or Path("runs") / design.study.id
+    if design.study.courses is None or not any(e.contrast == "carry_over" for e in design.study.estimands):
+        raise SensitivityError(f"{study_file}: declares no carry-over, so there is no sign that could change")
+    if any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
+        raise SensitivityError(
+            f"{study_file}: people are among the therapists, and they cannot be asked to hold their courses again; take "
+            "their arms out of a copy of the study"
+        )
+    if draws < 1 and not voices:
+        raise SensitivityError("nothing to vary: ask for --draws of 1 or more, or a --voice")
+    found: list[VariantEstimate] = []
+    for over, name, variant in _variants(design, draws, voices):
+        place = folder / "sensitivity" / name
+        findings = run_design(variant, place, Console(file=StringIO()))
+        found += _kept(findings, over, name)
+        told = "; ".join(
+            f"{one.finding} {one.value:+.2f}" if one.value is not None else f"{one.finding} undefined"
+            for one in found
+            if one.variant == name
+        )
+        console.print(f"{name}: {told}", soft_wrap=True, highlight=False)
+    result = SimulatorDraws(estimates=tuple(found), version=__version__)
+    write_draws(folder, result)
+    console.print(
+        f"wrote {folder / 'sensitivity.json'}; the next run of the study says in its report whether the sign holds in "
+        f"{ASKED:.0%} of them",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return result
+
+
+def _variants(design: Design, draws: int, voices: Sequence[str]) -> Iterator[tuple[str, str, Design]]:
+    plan = design.study.courses
+    assert plan is not None
+    for draw in range(1, draws + 1):
+        changed = replace(design.study, courses=replace(plan, redraw=draw))
+        yield "simulator coefficients", f"draw-{draw:02d}", _with(design, changed, f"redraw {draw}")
+    for voice in voices:
+        changed = replace(design.study, courses=replace(plan, voice=voice))
+        name = "voice-" + "".join(one if one.isalnum() else "-" for one in voice)
+        yield "client voice", name, _with(design, changed, f"voice {voice}")
+
+
+def _with(design: Design, study: Study, what: str) -> Design:
+    return replace(design, study=study, digest=sha256(f"{design.digest} {what}".encode()).hexdigest())
+
+
+def _kept(findings: Findings, over: str, name: str) -> Iterator[VariantEstimate]:
+    for finding in findings.findings:
+        if finding.contrast == "carry_over":
+            one = next((e for e in finding.estimates if e.name == "carry_over"), None)
+            yield VariantEstimate(
+                over=over,
+                variant=name,
+                finding=finding.id,
+                value=one.value if one is not None else None,
+                low=one.low if one is not None else None,
+                high=one.high if one is not None else None,
+            )
