@@ -169,22 +169,27 @@ def rated_by_people(
 ) -> Iterator[PeopleRating]:
     """Open what people have to do with the rating of a run; see `answered` for where it comes from.
 
+    A study with human raters gets its database here, so that tasks wait for those who are invited later.
+
     Raises
     ------
     PeopleError
         If `database` names a file that is not there, or another study's database.
     """
-    with _people(folder, design, database) as store:
+    make = any(rater.kind == "human" for rater in design.study.raters)
+    with _people(folder, design, database, make=make) as store:
         yield PeopleRating(store, design, assignments, courses)
 
 
 @contextmanager
-def _people(folder: RunFolder, design: Design, database: str | None) -> Iterator[Store | None]:
-    """Open the database of a run; none where the study has no people, or nobody was invited."""
+def _people(
+    folder: RunFolder, design: Design, database: str | None, *, make: bool = False
+) -> Iterator[Store | None]:
+    """Open the database of a run; none where the study has no people, or nobody was invited and none is to be made."""
     path = folder.path / "people.db"
     humans = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
     humans = humans or any(rater.kind == "human" for rater in design.study.raters)
-    if not humans or (database is None and not path.exists()):
+    if not humans or (database is None and not path.exists() and not make):
         yield None
         return
     if database is not None and "://" not in database and not Path(database).exists():
