@@ -130,3 +130,20 @@ def test_nothing_is_left_for_who_has_met_everything() -> None:
     mine = [Claim(item=item.name, rater="r", position=n) for n, item in enumerate(items)]
     assert choose(items, mine, "r", 2, Random(1)) is None
     assert choose(items, mine, "other", 2, Random(1)) in {"i00", "i01"}
+
+
+def test_a_rater_is_led_to_those_with_whom_nothing_is_shared_yet() -> None:
+    """A and B share an answer; C stands apart: A's next is one of C's, whatever the seed."""
+    items = [Item(name=f"i{n:02}", needed=2) for n in range(6)]
+    had = [("A", 0), ("A", 1), ("B", 2), ("B", 3), ("C", 4), ("C", 5), ("A", 2)]
+    claims = [Claim(item=f"i{n:02}", rater=rater, position=place) for place, (rater, n) in enumerate(had)]
+    assert {choose(items, claims, "A", 4, Random(seed)) for seed in range(30)} == {"i04", "i05"}
+
+
+def test_what_came_late_for_others_comes_early_for_the_next() -> None:
+    items = [Item(name=name, needed=2) for name in ("early", "late")]
+    claims = [
+        Claim(item="early", rater="B", position=0),
+        Claim(item="late", rater="B", position=9),
+    ]
+    assert {choose(items, claims, "A", 10, Random(seed)) for seed in range(30)} == {"late"}
