@@ -1,16 +1,18 @@
 """Speed of synchrony: `python benchmarks/synchrony.py [annomi.csv]`; without a file, on made-up sessions.
 
 CPU seconds of one process, one thread (set OMP_NUM_THREADS=1). Beside it, in the same run and on the same turns, whichever
-of ConvoKit, gensim and POT are installed; tests/reference/make_synchrony.py says how to install them apart from the
+of ConvoKit, ALIGN, gensim and POT are installed; tests/reference/make_synchrony.py says how to install them apart from the
 package. Ratios travel between machines, figures do not; docs/explanation/synchrony.md holds those of the last run.
 """
 
 import argparse
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,7 +35,8 @@ from therapyarc.measures.synchrony import (
     synchrony,
 )
 from therapyarc.measures.synchrony.figures import figures_of
-from therapyarc.text.closed import CLOSED
+from therapyarc.text import stem
+from therapyarc.text.closed import CLOSED, places_of, tokens
 
 STYLE = (
     "lsm",
@@ -108,6 +111,7 @@ def styles_beside_convokit(sessions: Sequence[Sequence[Turn]], turns: int) -> No
     print(f"  ours, the words counted before: {rest:,.0f}")
     every = turns / spent(lambda: [synchrony(style_of(one)) for one in sessions])
     print(f"  ours, lexical figures with them: {every:,.0f}")
+    beside_align(sessions, turns, every)
     convokit = installed("convokit")
     if convokit is None:
         return
@@ -121,6 +125,36 @@ def styles_beside_convokit(sessions: Sequence[Sequence[Turn]], turns: int) -> No
 
     rate = turns / spent(theirs, 1)
     print(f"  ConvoKit, coordination: {rate:,.0f} (ours {ours / rate:.1f} times)")
+
+
+def beside_align(sessions: Sequence[Sequence[Turn]], turns: int, ours: float) -> None:
+    """Compare lexical figures with ALIGN's cosines of words, word pairs and tag pairs of neighbouring turns.
+
+    Its own reading, spelling, lemmas and tags are left out, so that it needs none of their models: it is given our stems and
+    tags, made beforehand.
+    """
+    if installed("align") is None:
+        return
+    align = sys.modules[
+        "align.calculate_alignment"
+    ]  # the package hides it behind a function of the same name
+    said = []
+    for session in sessions:
+        words = [tokens(turn.text) for turn in merged(session)]
+        said.append([[(stem(word), str(min(places_of(word), default=9))) for word in turn] for turn in words])
+
+    def theirs() -> None:
+        for session in said:
+            for before, now in pairwise(session):
+                stems = [[word for word, _ in turn] for turn in (before, now)]
+                for size in (1, 2):
+                    align.get_cosine(*align.ngram_lexical(*stems, size))
+                align.get_cosine(*align.ngram_pos(before, now, 2))
+
+    rate = turns / spent(theirs)
+    print(
+        f"  ALIGN, three cosines of words cut beforehand: {rate:,.0f} (all of ours from text {ours / rate:.1f} times)"
+    )
 
 
 def corpus_of(convokit: ModuleType, number: int, session: Sequence[Turn]) -> Any:

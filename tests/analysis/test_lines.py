@@ -289,7 +289,7 @@ def of_measure(name: str, *arms: str) -> ProcessRow:
     return ProcessRow(
         family="inference",
         measure=replace(described, name=name),
-        arms=tuple(ArmProcess(arm=arm, courses=8, mean=figure) for arm in arms),
+        arms=tuple(ArmProcess(arm=arm, courses=8, mean=figure, at_equal_length=absent) for arm in arms),
         reliability=absent,
         length=replace(absent, name="length"),
     )

@@ -65,7 +65,8 @@ def row(session: str, value: float | None, name: str = "planted") -> Measurement
 
 
 def test_every_measure_of_the_sessions_stands_by_arm(found: Findings) -> None:
-    assert {row.family for row in found.process} > {"talk", "alliance", "fidelity", "rupture", "synchrony"}
+    families = {row.family for row in found.process}
+    assert families > {"talk", "alliance", "fidelity", "rupture", "synchrony", "rating", "form"}
     for one in found.process:
         assert [arm.arm for arm in one.arms] == ["charmers", "steady"]
         for arm in one.arms:
@@ -95,6 +96,66 @@ def test_an_arms_mean_is_over_courses_and_missing_has_its_reason(
         assert one.arms[place].courses == 30
 
 
+def test_synchrony_stands_beside_three_nulls(found: Findings) -> None:
+    """Scripts say back what was said, so uptake lies above every null; the cosine over all knows no order."""
+    by_name = {row.measure.name: row for row in found.process}
+    steady = by_name["uptake_therapist"].arms[1]
+    assert set(steady.beside) == {"shuffle", "pseudo", "length"}
+    assert all(z.low is not None and z.low > 0 for z in steady.beside.values())
+    assert set(by_name["lsm"].arms[0].beside) == {"pseudo", "length"}
+    assert set(by_name["nclid_wordllama_client"].arms[0].beside) == {"shuffle"}
+    assert not by_name["turns"].arms[0].beside
+
+
+def test_a_value_without_a_null_is_not_shown(design: Design, courses: tuple[CourseAssignment, ...]) -> None:
+    alone = replace(MEASURE, chance=True)
+    rows = [row(name, 0.8) for course in courses for name in course.sessions]
+    (one,) = process(design, courses, rows, {"planted": ("mine", alone)})
+    for arm in one.arms:
+        assert arm.mean.value is None
+        assert arm.at_equal_length.value is None
+        assert arm.mean.reason == "not shown: no null stands beside it"
+
+
+def test_at_equal_length_what_is_length_alone_does_not_tell_arms_apart(
+    design: Design, courses: tuple[CourseAssignment, ...]
+) -> None:
+    """The second arm speaks longer, and the value is the log of the words; a true difference of 2 on top stays."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for course in courses:
+        longer = course.arm == "steady"
+        for name in course.sessions:
+            said = np.exp(rng.normal(5 + 0.5 * longer, 0.6, 2))
+            value = float(np.log1p(said).sum()) + 2 * longer
+            rows += [row(name, float(said[0]), "words_client"), row(name, float(said[1]), "words_therapist")]
+            rows.append(row(name, value))
+    (one,) = process(design, courses, rows, {"planted": ("mine", MEASURE)})
+    first, second = one.arms
+    assert first.mean.value is not None
+    assert second.mean.value is not None
+    assert first.at_equal_length.value is not None
+    assert second.at_equal_length.value is not None
+    assert second.mean.value - first.mean.value > 2.5
+    assert second.at_equal_length.value - first.at_equal_length.value == pytest.approx(2.0, abs=1e-6)
+    (length,) = process(design, courses, rows, {"planted": ("mine", replace(MEASURE, construct="length"))})
+    assert length.arms[0].at_equal_length.reason == "is length itself"
+
+
+def test_a_mean_length_that_an_arm_never_has_is_called_extrapolated(
+    design: Design, courses: tuple[CourseAssignment, ...]
+) -> None:
+    rng = np.random.default_rng(5)
+    rows = []
+    for course in courses:
+        for name in course.sessions:
+            said = rng.uniform(10, 20, 2) * (20 if course.arm == "steady" else 1)
+            rows += [row(name, float(said[0]), "words_client"), row(name, float(said[1]), "words_therapist")]
+            rows.append(row(name, float(rng.normal())))
+    (one,) = process(design, courses, rows, {"planted": ("mine", MEASURE)})
+    assert [arm.at_equal_length.reason for arm in one.arms] == ["extrapolated", "extrapolated"]
+
+
 def test_what_is_the_true_state_itself_recovers_it_whole(
     folder: Path, design: Design, courses: tuple[CourseAssignment, ...]
 ) -> None:
@@ -102,16 +163,16 @@ def test_what_is_the_true_state_itself_recovers_it_whole(
         traces: list[Trace] = list(journal.records)
     rows = [row(trace.session, trace.end.bond, "alliance_therapist") for trace in traces]
     rng = np.random.default_rng(1)
-    rows += [row(trace.session, float(rng.normal()), "lsm") for trace in traces]
+    rows += [row(trace.session, float(rng.normal()), "lsm:z_pseudo") for trace in traces]
     by_name = {one.measure: one.rho for one in recovery(design, courses, traces, rows)}
     assert by_name["alliance_therapist"].value == pytest.approx(1.0)
-    noise = by_name["lsm"]
+    noise = by_name["lsm:z_pseudo"]
     assert noise.low is not None
     assert noise.high is not None
     assert noise.low < 0 < noise.high
     together = halo(courses, rows)
     assert together is not None
-    assert together.measures == ("alliance_therapist", "lsm")
+    assert together.measures == ("alliance_therapist", "lsm:z_pseudo")
     assert together.rho[0][0] == pytest.approx(1.0)
 
 

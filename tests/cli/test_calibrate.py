@@ -1,9 +1,11 @@
 """The instrument check finds what is planted, and fails where the instrument is broken."""
 
 import json
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -37,6 +39,31 @@ def test_a_client_that_nothing_moves_is_found_out(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(module._TABLES, None, dead)
     with pytest.raises(CalibrationFailedError, match="sycophant's bond"):
         calibrate(heard(), courses=13, seed=1, sensitivity=0)
+
+
+def test_a_nothing_that_is_found_is_a_failure() -> None:
+    """Replies to another client that yet move this one by skill; two arms of one policy that always differ."""
+
+    def outcome(q: float, end: float, case: int = 0) -> CourseOutcome:
+        return CourseOutcome(
+            condition="x", q=q, case=f"case {case}", alliance=(0.4, end), bond=end, conviction=0.0, told=0.2, ruptures=0,
+            distress=(60, 60 - 20 * end, 50 - 20 * end), repairs=0, socratic=(0, 0), planned=2,
+        )  # fmt: skip
+
+    rng = np.random.default_rng(1)
+    moved = {
+        q: [outcome(q, 0.4 + 0.3 * q + 0.01 * rng.random(), n) for n in range(12)] for q in (0.0, 0.5, 1.0)
+    }
+    assert not any(truth.recovered for truth in module._no_slopes(moved, rng))
+    still = {q: [outcome(q, 0.4 + 0.1 * rng.random(), n) for n in range(12)] for q in (0.0, 0.5, 1.0)}
+    assert all(truth.recovered for truth in module._no_slopes(still, rng))
+
+    def apart(jobs: Iterable[Job]) -> list[CourseOutcome]:
+        return [
+            outcome(0.5, 0.4 + 0.2 * (place // 10 % 2) + 0.01 * rng.random()) for place, _ in enumerate(jobs)
+        ]
+
+    assert not module._nothing(apart, 1, comparisons=20).recovered
 
 
 def test_a_course_is_the_same_each_time() -> None:

@@ -92,7 +92,8 @@ def test_every_measure_of_every_family_has_a_value_or_a_reason(tmp_path: Path) -
     assert {r["file"] for r in found if r["session"] == "s01"} == {str(given / "s01.txt")}
     valued = [r for r in found if r["measure"] == "uptake_therapist" and r["value"] is not None]
     assert valued
-    assert all(r["shuffle_mean"] is not None and r["pseudo_sd"] is not None for r in valued)
+    for figure in ("shuffle_mean", "pseudo_sd", "length_mean"):
+        assert all(r[figure] is not None for r in valued)
     assert all(r["shuffle_mean"] is None for r in found if r["measure"] == "turns")
 
 
@@ -269,7 +270,10 @@ def test_the_page_needs_nothing_and_escapes_what_was_said(tmp_path: Path) -> Non
     assert not re.search(r"""(?:src|href)=["'](?!#)""", page)
     assert page.count('class="turn client"') == 3 * 7 + 4
     assert 'class="code"' in page
-    for name in ("uptake therapist", "By shuffle", "By pseudo-dyad", "nothing of how good a therapist is"):
+    assert '<rect x="' in page, "the ribbon shows the acts"
+    for name in (
+        "uptake therapist", "By shuffle", "By pseudo-dyad", "By like length", "nothing of how good a therapist is",
+    ):  # fmt: skip
         assert name in page
 
 
@@ -278,6 +282,17 @@ def test_without_surrogates_the_page_says_that_synchrony_may_not_be_read(tmp_pat
     page = (tmp_path / "out" / "summary.html").read_text(encoding="utf-8")
     assert "may be read as one person following the other" in page
     assert "By shuffle" not in page
+    assert "3 not shown without a null" in page, "the value of a measure that means nothing alone is left out"
+    assert page.count("not shown without a null") > 50
+
+
+def test_the_printed_table_fits_eighty_columns_whole(tmp_path: Path) -> None:
+    console = Console(file=StringIO(), width=80)
+    measure_files(Wanted(paths=(folder_of(tmp_path / "in", 3),), out=tmp_path / "out", surrogates=4), console)
+    assert isinstance(console.file, StringIO)
+    printed = console.file.getvalue()
+    assert "…" not in printed
+    assert "semantic_wordllama_lag2_therapist" in printed
 
 
 def test_the_page_of_many_transcripts_shows_no_turns_and_says_what_it_leaves_out(

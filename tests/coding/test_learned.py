@@ -164,3 +164,36 @@ def test_empathy_mechanisms_are_read_and_measured(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["validate", "epitome", str(tmp_path), "--format", "json"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["explorations_macro_f1"]["value"] == 1.0
+
+
+def test_heads_with_several_labels_find_both(tmp_path: Path) -> None:
+    head = "prompt,completion\n"
+    rows = []
+    for number in range(12):
+        asked, felt = f"What happened on day {number}?", f"You feel sad about day {number}."
+        rows.append(f"{asked},Questions on Experiences")
+        rows.append(f"{felt},Reflections on Emotions")
+        both = f"{felt} {asked}"
+        rows += [f"{both},Questions on Experiences", f"{both},Reflections on Emotions"]
+    (tmp_path / "therapist_train.csv").write_text(head + "\n".join(rows) + "\n")
+    synthetic(tmp_path / "own.csv")
+    out = tmp_path / "own.npz"
+    words = [
+        "train-coder",
+        str(tmp_path / "own.csv"),
+        "--out",
+        str(out),
+        "--bolt",
+        str(tmp_path / "therapist_train.csv"),
+    ]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    card = json.loads(out.with_suffix(".json").read_text())
+    assert card["out_of_fold"]["bolt_therapist_f1_reflection_emotion"]["value"] > 0.9
+    assert card["out_of_fold"]["bolt_therapist_f1_question_experience"]["value"] > 0.9
+    own = read_coder(out)
+    turn = [Turn(role="therapist", text="You feel sad about Friday. What happened on Friday?")]
+    found = dict(zip(own.labels("therapist")["bolt"], own.heads(turn)["therapist"]["bolt"][0], strict=True))
+    assert found["question_experience"] > 0.5
+    assert found["reflection_emotion"] > 0.5
+    assert found["teaching"] < 0.5

@@ -1,10 +1,14 @@
 """What every measure must hold: repeatable, in range, missing with a reason, invariances, any Unicode."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -217,6 +221,62 @@ def test_a_package_adds_a_family(bring: Callable[[object], None]) -> None:
     named = replace(speech.measures[0], name="mine")
     bring(Family(id="mine", measures=(named,), compute=lambda _: {"mine": Missing.TOO_SHORT}))
     assert every_measure()["mine"] == ("mine", named)
+
+
+PACKAGE = """
+from therapyarc.domain import Missing
+from therapyarc.domain.measure import Measure
+from therapyarc.measures import Family
+
+NODS = Measure(
+    name="nods", construct="talk", meaning="turns that are one word", unit="turns", low=0, high=None, ends="0 is none",
+    minimum="one turn", perspective="text", version="1-A", source="own", licence="MIT",
+)
+
+
+def count(heard):
+    found = [turn for turn in heard.turns if len(turn.text.split()) == 1]
+    return {"nods": float(len(found)) if heard.turns else Missing.TOO_SHORT}
+
+
+FAMILY = Family(id="nods", measures=(NODS,), compute=count)
+"""
+
+
+def test_an_installed_package_brings_its_measures_and_passes_the_contract(tmp_path: Path) -> None:
+    """A package as pip would install it, found by its entry point in a process of its own, with its own contract test."""
+    (tmp_path / "nods.py").write_text(PACKAGE)
+    told = tmp_path / "nods-0.1.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: nods\nVersion: 0.1\n")
+    (told / "entry_points.txt").write_text("[therapyarc.measures]\nnods = nods:FAMILY\n")
+    (tmp_path / "one.txt").write_text("C: Hm.\nT: Okay.\nC: I went out.\n")
+    code = """
+import nods
+from therapyarc.measures import violations
+assert violations(nods.FAMILY) == [], violations(nods.FAMILY)
+from therapyarc.__main__ import main
+main()
+"""
+    shown, measured = (
+        subprocess.run(
+            [sys.executable, "-c", code, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        )
+        for words in (
+            ["measures", "show", "nods"],
+            ["measure", str(tmp_path / "one.txt"), "--out", str(tmp_path / "out"), "--surrogates", "0"],
+        )
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "Measure: nods (nods, version 1-A)" in shown.stdout
+    assert "Licence: MIT" in shown.stdout
+    assert measured.returncode == 0, measured.stderr
+    rows = pq.read_table(tmp_path / "out" / "measurements.parquet").to_pylist()
+    assert [row["value"] for row in rows if row["measure"] == "nods"] == [2.0]
 
 
 def test_a_package_that_breaks_the_registry_is_named(bring: Callable[[object], None]) -> None:

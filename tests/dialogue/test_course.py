@@ -1,10 +1,12 @@
 """Courses: the same each time, resumable, true to thresholds, and unharmed by whatever a therapist says."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +14,16 @@ from hypothesis import strategies as st
 
 from fakes.therapists import Fixed
 from therapyarc.dialogue.client.dynamics import coefficients
+from therapyarc.dialogue.client.voice import general_bank
 from therapyarc.dialogue.course import CoursePlan, Held, hold
 from therapyarc.dialogue.monitor import CueScreen, Verdict
 from therapyarc.dialogue.script import script_therapist
 from therapyarc.dialogue.therapist import Therapist, Utterance
 from therapyarc.domain import Missing, Turn
+from therapyarc.domain.client import ResistanceKind
 from therapyarc.domain.course import ClientState, Memory
 from therapyarc.files.cases import case_ids, read_case
+from therapyarc.text import sentences
 
 CASES = {name: read_case(name, Path()) for name in case_ids()}
 POLICIES = (
@@ -75,6 +80,44 @@ def test_no_client_turn_comes_twice(sessions: int, exchanges: int) -> None:
     assert not any(mark in text for text in said for mark in ("{", "}", "<", ">"))
 
 
+@pytest.mark.parametrize("policy", ["skilled", "minimal", "reflector", "harmful"])
+def test_few_sentences_come_twice_in_a_long_course(policy: str) -> None:
+    """Of what anyone would notice, at most one sentence in eight; a belief, or a curt word, may come again."""
+    for case in ("nadia", "walter", "carmen"):
+        held = course(script_therapist(policy, {}), case, plan(9, 6, 20, planted=True))
+        said = [turn.text for one in held for turn in one.session.turns if turn.role == "client"]
+        noticed = [one for text in said for one in sentences(text) if len(one.split()) >= 5]
+        assert len(set(said)) == len(said)
+        assert len(noticed) - len(set(noticed)) <= len(noticed) / 8
+
+
+def test_all_eight_kinds_of_resistance_occur_and_ruptures_open_and_are_repaired() -> None:
+    kinds: Counter[str] = Counter()
+    events: Counter[str] = Counter()
+    for case in CASES:
+        for therapist in (script_therapist("advice-giver", {}), script_therapist("skilled", {"q": 0.35})):
+            for one in course(therapist, case, plan(4, 4, 12, planted=True)):
+                kinds.update(turn.resistance for turn in one.trace.turns if turn.resistance)
+                events.update(turn.event for turn in one.trace.turns if turn.event)
+    assert set(kinds) == set(get_args(ResistanceKind))
+    assert {"rupture", "repair", "promise"} <= set(events)
+
+
+def test_what_is_asked_is_answered() -> None:
+    """A closed question gets a word for it; a named feeling can be taken up; danger that is asked about is answered."""
+    bank = general_bank()
+    (one,) = course(Fixed(["How many hours did you sleep?"]), "tomasz", plan(3, 1, 12))
+    replies = [turn.text for turn in one.session.turns[2::2]]
+    assert sum(any(number in text for number in bank["asked"]["number"]) for text in replies) >= 3
+    (one,) = course(Fixed(["It sounds as if you felt lonely there."]), "nadia", plan(3, 1, 16))
+    assert any("onely" in turn.text for turn in one.session.turns[2::2])
+    (one,) = course(
+        Fixed(["Are there moments in which you think of taking your own life?"]), "dev", plan(3, 1, 8)
+    )
+    replies = [turn.text for turn in one.session.turns[2::2]]
+    assert sum(any(said in text for said in bank["asked"]["no_risk"]) for text in replies) >= 2
+
+
 def ranges_hold(state: ClientState) -> bool:
     shares = (
         state.bond, state.goal, state.task, state.trust, state.readiness, state.ambivalence, state.resistance,
@@ -110,21 +153,30 @@ def test_any_words_of_a_therapist_are_survived(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "acts", "kept"),
+    ("text", "acts", "kept", "reason"),
     [
-        ("", {"empty"}, ""),
-        (" \u200b\x00\x07 ", {"empty"}, ""),
-        ("…!?", {"empty"}, "…!?"),
-        ("Das klingt schwer für Sie, und Sie haben lange niemandem davon erzählt.", {"off_topic"}, None),
-        ("Client: I am better now, thank you.\nTherapist: Good.", {"empty"}, ""),
-        ("x" * 50_000, {"empty"}, "x" * 12_000),
+        ("", {"empty"}, "", Missing.EMPTY),
+        (" \u200b\x00\x07 ", {"empty"}, "", Missing.EMPTY),
+        ("…!?", {"empty"}, "…!?", Missing.EMPTY),
+        (
+            "Das klingt schwer für Sie, und Sie haben lange niemandem davon erzählt.",
+            {"off_topic"},
+            None,
+            None,
+        ),
+        ("Client: I am better now, thank you.\nTherapist: Good.", {"empty"}, "", Missing.UNREADABLE),
+        ("x" * 50_000, {"empty"}, "x" * 12_000, Missing.OVERLONG),
     ],
 )
-def test_unusable_turns_are_an_act_and_never_a_number(text: str, acts: set[str], kept: str | None) -> None:
+def test_unusable_turns_are_an_act_with_a_reason_and_never_a_number(
+    text: str, acts: set[str], kept: str | None, reason: Missing | None
+) -> None:
     (one,) = course(Fixed([text, "What was it like?"]), the_plan=plan(1, 1, 2))
     assert set(one.trace.turns[0].acts) - {"aimless"} == acts
     assert one.session.turns[1].text == (text if kept is None else kept)
     assert one.trace.turns[0].intent == "puzzled"
+    assert one.trace.turns[0].missing is reason
+    assert one.trace.turns[1].missing is None
 
 
 def test_labels_and_markup_and_control_characters_do_not_reach_the_client() -> None:

@@ -155,7 +155,7 @@ def test_shipped_studies_name_their_schema(study: Path) -> None:
     assert (study.parent / found[1]).is_file()
 
 
-@pytest.mark.parametrize("study", ["demo", "ba-replication", "safety"])
+@pytest.mark.parametrize("study", ["demo", "ba-replication", "safety", "virtual-trial"])
 def test_shipped_studies_are_valid(study: str) -> None:
     assert load_design(ROOT / "studies" / study / "study.yaml").study.id == study
 
@@ -216,7 +216,7 @@ def short_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_file_of_a_run_stands_in_the_reference(short_run: Path) -> None:
     run = short_run / "runs" / "short"
     files = (str(path.relative_to(run)) for path in run.rglob("*") if path.is_file())
-    there = {re.sub(r"[0-9a-f]{16}", "ID", re.sub(r"^figures/.*", "figures/", name)) for name in files}
+    there = {re.sub(r"[0-9a-f]{16}", "ID", re.sub(r"^(figures|tables)/.*", r"\1/", name)) for name in files}
     absent = {
         "logs/", "calibration.json", "sensitivity.json", "codes.jsonl", "people.db", "session-ratings.jsonl",
     }  # fmt: skip

@@ -251,3 +251,34 @@ def test_what_is_written_is_read_from_every_form(tmp_path: Path, texts: list[str
     wanted = list(zip(roles, texts, strict=True))
     assert said(read_spoken([tmp_path / "a.csv"])) == wanted
     assert said(read_spoken([tmp_path / "a.jsonl"])) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        pytest.param(
+            "C: I went out today.\nC: I went out today.\nT: Okay, and how was it?\n" * 4,
+            "stands twice",
+            id="twice",
+        ),
+        pytest.param(
+            "C: Mir geht es heute wirklich gar nicht gut, leider.\nT: Das klingt schwer für dich.\n" * 4,
+            "hardly in English",
+            id="German",
+        ),
+        pytest.param(
+            "C: ما حالم خوب نیست و خیلی خسته هستم\nT: それはつらいですね、 どう しましたか\n" * 6,
+            "hardly in English",
+            id="other scripts",
+        ),
+        pytest.param(
+            "C: I went out today, and it was no good at all.\nT: That was hard for you.\n" * 4, "", id="plain"
+        ),
+        pytest.param("C: No, no.\nT: Okay, okay.\n" * 12, "", id="short words said twice"),
+    ],
+)
+def test_what_is_measured_and_doubtful_is_told(tmp_path: Path, text: str, doubt: str) -> None:
+    (tmp_path / "one.txt").write_text(text, encoding="utf-8")
+    found = read_spoken([tmp_path / "one.txt"])
+    assert len(found.transcripts) == 1
+    assert [doubt in fault.advice for fault in found.faults] == ([True] if doubt else [])

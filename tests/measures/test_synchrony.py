@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from therapyarc.domain import Missing, Turn
+from therapyarc.domain import Missing, Session, Turn
 from therapyarc.files.corpus import load_corpus
 from therapyarc.measures import conversation, violations
 from therapyarc.measures.contract import AWKWARD
@@ -24,6 +24,7 @@ from therapyarc.measures.synchrony import (
     Standing,
     Style,
     bags_of,
+    beside_chance_rows,
     between_words,
     by_thirds,
     by_windows,
@@ -301,9 +302,12 @@ def test_the_families_hold_the_contract(family: Family) -> None:
 
 
 def talk(seed: int, turns: int = 20) -> Style:
+    return style_of(session(_lines(seed, turns)))
+
+
+def _lines(seed: int, turns: int = 20) -> list[list[str]]:
     rng = np.random.default_rng(seed)
-    said = [[str(word) for word in rng.choice(WORDS, rng.integers(2, 9))] for _ in range(turns)]
-    return style_of(session(said))
+    return [[str(word) for word in rng.choice(WORDS, rng.integers(2, 9))] for _ in range(turns)]
 
 
 @pytest.mark.parametrize("kind", ["shuffle", "pseudo", "length"])
@@ -348,6 +352,47 @@ def test_a_shuffle_and_turns_of_like_length_keep_what_they_say_they_keep() -> No
     theirs = drawn.turns[:, drawn.client]
     assert (np.diff(theirs, axis=1) > 0).all()
     assert (pool.session[theirs].min(axis=1) == pool.session[theirs].max(axis=1)).all()
+
+
+def test_no_surrogate_takes_a_turn_of_the_same_client() -> None:
+    """Sessions 0, 2, 4 ... are of one client and the rest of another: whoever answers, it is never the same one."""
+    styles = [talk(seed) for seed in range(8)]
+    pool = Pool.of(styles, [seed % 2 for seed in range(8)])
+    own = np.flatnonzero(pool.session == 2)
+    for kind in ("pseudo", "length"):
+        drawn = _DRAWS[kind](pool, own, np.random.default_rng(1), 40)
+        assert (pool.session[drawn.turns[:, drawn.client]] % 2 == 1).all()
+    with pytest.raises(ValueError, match="2 clients for 8 sessions"):
+        Pool.of(styles, ["a", "b"])
+
+
+def test_rows_beside_chance_are_the_z_of_nulls_and_say_why_there_is_none() -> None:
+    sessions = [Session(id=f"s{seed}", turns=tuple(session(_lines(seed)))) for seed in range(4)] + [
+        Session(id="short", turns=tuple(session([["a"], ["b"]])))
+    ]
+    clients = ["a", "a", "b", "b", "c"]
+    rows = {
+        (row.session, row.measure): row
+        for row in beside_chance_rows(sessions, clients, seed=3, surrogates=20)
+    }
+    swapped = beside_chance_rows(sessions[::-1], clients[::-1], seed=3, surrogates=20)
+    assert {(row.session, row.measure): row for row in swapped} == rows, (
+        "the order of sessions must not matter"
+    )
+    assert ("s0", "lsm:z_shuffle") not in rows
+    assert ("s0", "nclid_wordllama_client:z_pseudo") not in rows
+    for name in (
+        "uptake_client:z_shuffle",
+        "uptake_client:z_pseudo",
+        "lsm:z_length",
+        "nclid_wordllama_client:z_shuffle",
+    ):
+        assert rows["s0", name].value is not None
+        assert rows["short", name].missing is Missing.TOO_SHORT
+    alone = list(beside_chance_rows(sessions[:2], clients[:2], seed=3, surrogates=20))
+    for row in alone:
+        kind = row.measure.rpartition("_")[2]
+        assert kind == "shuffle" or row.missing is Missing.NOT_ADMINISTERED
 
 
 def test_a_shorter_partner_ends_the_pseudo_dyad() -> None:

@@ -1,11 +1,15 @@
 """Make synchrony.json with other people's packages: `PYTHONPATH=src python tests/reference/make_synchrony.py`.
 
 Needs convokit (its Coordination alone: `pip install --no-deps convokit`, then pymongo, pandas, scikit-learn, nltk, tqdm,
-dill), gensim and POT, and what `therapyarc.text` needs. Kept of ConvoKit's lexicon is only which marker a turn has.
+dill), gensim, POT and align (ALIGN), and what `therapyarc.text` needs. Kept of ConvoKit's lexicon is only which marker a
+turn has.
 """
 
 import json
+import sys
+from importlib import import_module
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +25,7 @@ from convokit.coordination.coordinationScore import (  # type: ignore[import-not
 )
 from gensim.models import KeyedVectors  # type: ignore[import-not-found,unused-ignore]  # as above
 
+from therapyarc.text import stem
 from therapyarc.text.closed import CLOSED, tokens
 from therapyarc.text.embedding import DIMENSIONS, embed
 from therapyarc.text.words import is_content
@@ -112,11 +117,27 @@ def sentences() -> dict[str, object]:
     return {"lines": LINES, "gensim": [float(vectors.wmdistance(texts[a], texts[b])) for a, b in pairs]}
 
 
+def lexical() -> dict[str, list[float]]:
+    """Return ALIGN's cosines of each line and the one before it, on our stems: of stems, and of neighbouring stems."""
+    import_module("align")
+    own = sys.modules["align.calculate_alignment"]  # the package hides it behind a function of the same name
+    stems = [[stem(word) for word in tokens(line)] for line in LINES]
+    return {
+        name: [
+            float(own.get_cosine(*own.ngram_lexical(now, before, size))) for before, now in pairwise(stems)
+        ]
+        for name, size in (("stems", 1), ("stem_pairs", 2))
+    }
+
+
 if __name__ == "__main__":
     made = {
-        "versions": {name: version(name) for name in ("convokit", "gensim", "pot", "numpy", "wordllama")},
+        "versions": {
+            name: version(name) for name in ("convokit", "gensim", "pot", "align", "numpy", "wordllama")
+        },
         "coordination": coordination(np.random.default_rng(1)),
         "transport": transport(np.random.default_rng(2)),
         "sentences": sentences(),
+        "lexical": lexical(),
     }
     Path(__file__).with_name("synchrony.json").write_text(json.dumps(made) + "\n", encoding="utf-8")

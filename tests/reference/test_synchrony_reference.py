@@ -1,4 +1,7 @@
-"""Coordination against ConvoKit, Word Mover's Distance against POT and gensim; synchrony.json holds their versions."""
+"""Coordination against ConvoKit, Word Mover's Distance against POT and gensim, cosines against ALIGN.
+
+synchrony.json holds their versions.
+"""
 
 import json
 from pathlib import Path
@@ -8,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from therapyarc.measures.synchrony import Bags, bags_of, between_words, by_marker, movers_distance
+from therapyarc.measures.synchrony.grams import KINDS, grams_of
 
 KEPT = json.loads(Path(__file__).with_name("synchrony.json").read_text(encoding="utf-8"))
 
@@ -56,3 +60,13 @@ def test_distances_of_sentences_equal_gensim_on_the_same_vectors() -> None:
     first, second = np.triu_indices(len(bags.sizes), 1)
     got = movers_distance(bags, first, second, between_words(bags.kinds))
     assert got == pytest.approx(KEPT["sentences"]["gensim"], abs=1e-4)
+
+
+def test_cosines_of_words_and_word_pairs_equal_align() -> None:
+    """ALIGN 0.1.1, `ngram_lexical` of one and of two and `get_cosine`, on the same stems."""
+    lines = KEPT["sentences"]["lines"]
+    got = grams_of(lines).products(np.arange(1, len(lines)), np.arange(len(lines) - 1))
+    for kind, name in (("stems", "stems"), ("stem pairs", "stem_pairs")):
+        theirs = KEPT["lexical"][name]
+        assert sum(value > 0 for value in theirs) >= 4
+        assert got[:, KINDS.index(kind)] == pytest.approx(theirs, abs=1e-12)

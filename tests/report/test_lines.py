@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from report.test_report import synthetic_findings
+from fakes.findings import synthetic_findings
 from therapyarc.domain import Estimate
 from therapyarc.domain.line import FoundFigure, KnownEffect, LineAnswer
 from therapyarc.report import render

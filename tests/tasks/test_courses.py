@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -64,6 +65,29 @@ def test_a_course_killed_in_a_turn_goes_on_at_that_turn(tmp_path: Path) -> None:
     first, second = (json.loads((path / "findings.json").read_text()) for path in (out, whole))
     assert first["arcs"] == second["arcs"]
     assert "no model call" in run(study, out)
+
+
+def test_a_course_of_a_model_with_a_model_as_client_goes_on_at_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_file(tmp_path, ", voice: fake/voice")
+    study.write_text(
+        study.read_text().replace("memory: transcripts", "memory: summary").replace("[nadia, sol]", "[sol]")
+    )
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "made"))
+    run(study, whole)
+    monkeypatch.delenv("FAKE_CALLS")
+    log = tmp_path / "calls"
+    assert child(study, out, log, FAKE_KILL="29") == -signal.SIGKILL
+    assert child(study, out, log) == 0
+    for name in ("sessions", "traces"):
+        assert lines(out / f"{name}.jsonl") == lines(whole / f"{name}.jsonl")
+    made, needed = (Counter(path.read_text().splitlines()) for path in (log, tmp_path / "made"))
+    assert (made - needed).total() == 1, "more than the call in flight was made again"
+    assert not needed - made
+    purposes = {json.loads(line)["purpose"] for line in (out / "calls.jsonl").read_text().splitlines()[1:]}
+    assert {"say/1", "voice/1/0", "note"} <= purposes
 
 
 def test_matched_courses_the_report_and_a_page_for_each(tmp_path: Path) -> None:

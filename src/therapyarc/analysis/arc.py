@@ -144,7 +144,7 @@ def course_flow(
     endings: dict[str, Counter[str]] = defaultdict(Counter)
     for a in assignments:
         held = [by_session[session] for session in a.sessions if session in by_session]
-        sessions[a.arm] += len(held)
+        sessions[a.arm] += sum(trace.ended != "no_session" for trace in held)
         endings[a.arm].update(trace.ended for trace in held)
         found[a.arm][_how(a, held, stopped)] += 1
     return tuple(

@@ -64,8 +64,8 @@ class Holds:
             if plan is not None
             and (arm.id in plan.arms if plan.arms else any(actor.kind != "archive" for actor in arm.actors))
         ]
-        everyone = [actor for arm in study.arms for actor in arm.actors]
-        holding = [actor for arm in meeting for actor in arm.actors]
+        everyone = [actor for arm in study.arms for actor in arm.actors if actor.kind != "none"]
+        holding = [actor for arm in meeting for actor in arm.actors if actor.kind != "none"]
         rated = {rubric.construct for rubric in design.rubrics} if study.raters else set()
         return cls(
             constructs=frozenset(

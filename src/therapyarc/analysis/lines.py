@@ -20,7 +20,9 @@ PUBLISHED: Mapping[Section, frozenset[str]] = {
     "carry_over": frozenset({"advantage_first", "advantage_last", "slope", "exchange_gone"}),
     "ranks": frozenset({"spearman", "kendall", "within_sides", "equal_length", "disattenuated", "posterior"}),
     "agreement": frozenset({"exact", "alpha_ordinal", "icc_2_1", "icc_2_k"}),
-    "process": frozenset({"mean", "reliability", "length"}),
+    "process": frozenset(
+        {"mean", "at_equal_length", "z_shuffle", "z_pseudo", "z_length", "reliability", "length"}
+    ),
     "recovery": frozenset({"rho"}),
     "appropriateness": frozenset({"share"}),
     "stigma": frozenset({"share"}),

@@ -22,6 +22,7 @@ from therapyarc.analysis.safety import safety
 from therapyarc.analysis.sensitivity import sensitivity
 from therapyarc.analysis.table import Table
 from therapyarc.analysis.trajectory import lagged, trajectories
+from therapyarc.analysis.trial import trial
 from therapyarc.domain import (
     Actor,
     Arm,
@@ -62,6 +63,11 @@ NO_ONGOING_SESSIONS = (
     "the same raters on the same anchors; a study whose arms also hold courses of sessions could estimate it."
 )
 
+
+NO_SINGLE_REPLIES = (
+    "This study holds ongoing sessions alone. Carry-over compares them with single replies of the same actors, rated by the "
+    "same raters on the same anchors; add an instrument of single replies and two raters to its file."
+)
 
 NOT_DECLARED = (
     "This study holds both halves, single replies and ongoing sessions of the same actors, and declares no estimand with "
@@ -178,6 +184,7 @@ def analyse(
             if (one := sensitivity(halves, estimand, _below(judged, estimand.construct))) is not None
         ),
         trajectories=trajectories(design, over_time),
+        trial=trial(design, over_time),
         lagged=lagged(table, courses, over_time),
         course_flow=course_flow(design, courses, traces, failed_courses, table.measurements),
         carry_over=tuple(shown),
@@ -189,6 +196,7 @@ def analyse(
         safety=safety(table, raw, published_rates, courses, put),
         harm=harm(design, courses, traces, harm_codes, table.measurements, harm_meanings or {}),
         realism=realism(table.measurements, people or {}),
+        exclusions=study.exclusions,
         usage=_usage(study, calls),
         methods=_methods(design),
         limits=_limits(study),
@@ -233,7 +241,7 @@ def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     wanted = study.headline or (first[0] if first else None)
     by_id = {finding.id.split("/", 1)[0]: finding for finding in reversed(findings)}
     over = by_id.get(wanted if wanted in declared else declared[0]) if declared else None
-    reason = NO_ONGOING_SESSIONS if study.courses is None else NOT_DECLARED
+    reason = _not_estimated(study)
     estimate = Estimate(name="carry_over", label="carry-over", reason=reason)
     if over is not None:
         estimate = replace(estimate, reason=over.undefined) if over.undefined else over.estimates[0]
@@ -241,6 +249,13 @@ def _headline(study: Study, findings: tuple[Finding, ...]) -> Headline:
     if finding is None:
         return Headline(text="The study declares no estimand.", carry_over=estimate)
     return Headline(text=finding.question, finding=finding.id, carry_over=estimate)
+
+
+def _not_estimated(study: Study) -> str:
+    """Return why a study without an estimand of carry-over has none."""
+    if study.courses is None:
+        return NO_ONGOING_SESSIONS
+    return NOT_DECLARED if study.administrations else NO_SINGLE_REPLIES
 
 
 def _arm_summary(arm: Arm) -> ArmSummary:
@@ -263,7 +278,7 @@ def _described(actor: Actor) -> str:
     if actor.kind == "archive":
         labels = ", ".join(f"{name} {value}" for name, value in actor.where.items())
         return f"{actor.corpus}: {labels}" if labels else str(actor.corpus)
-    return actor.model or actor.id
+    return "weeks without sessions" if actor.kind == "none" else actor.model or actor.id
 
 
 def _flow(table: Table) -> tuple[FlowRow, ...]:
@@ -361,7 +376,7 @@ def _methods(design: Design) -> tuple[str, ...]:
 
 def _limits(study: Study) -> tuple[str, ...]:
     declared = any(estimand.contrast == "carry_over" for estimand in study.estimands)
-    texts = [NO_ONGOING_SESSIONS] if study.courses is None else [NOT_DECLARED] * (not declared)
+    texts = [] if declared else [_not_estimated(study)]
     if study.courses is not None:
         texts.append(
             "Clients in courses are simulated: a mechanism with documented coefficients decides what they feel and tell. "

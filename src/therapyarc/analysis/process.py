@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -13,12 +14,21 @@ from therapyarc.domain import ArmProcess, Estimate, Halo, Measure, Measurement, 
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
-from therapyarc.stats import Interval, cluster_bootstrap, icc_reml
+from therapyarc.domain.measure import NULLS, Null, beside
+from therapyarc.stats import Interval, cluster_bootstrap, icc_reml, values_at_equal_length
 
 __all__ = ["halo", "process", "recovery"]
 
 Floats = NDArray[np.float64]
 LENGTH = "session_words"
+SIDES = ("words_client", "words_therapist")
+_Z: dict[Null, tuple[str, str]] = {
+    "shuffle": ("z_shuffle", "mean z beside shuffles"),
+    "pseudo": ("z_pseudo", "mean z beside pseudo-dyads"),
+    "length": ("z_length", "mean z beside turns of like length"),
+}
+LENGTH_ITSELF = "length"
+"""Construct of measures that are not held at equal length."""
 FEWEST = 10
 """Sessions below which a rank correlation over sessions is not given."""
 
@@ -31,11 +41,16 @@ def process(
 ) -> tuple[ProcessRow, ...]:
     """Return every computed measure of course sessions, in the order of `described`.
 
-    An arm's mean is over courses, each the mean of its sessions, with Student's interval over courses. Reliability is
-    ICC(3,k) of actors over cases. Length is Spearman's rho with the words of the session over all sessions.
+    An arm's mean is over courses, each the mean of its sessions, with Student's interval over courses; so is the mean z
+    beside each null. At equal length, sessions are first moved to the mean length of all (`values_at_equal_length`, slopes
+    within arms), and the interval takes the slopes as known. Reliability is ICC(3,k) of actors over cases. Length is
+    Spearman's rho with the words of the session over all sessions. A measure that means nothing without its nulls has no
+    mean in an arm that has none.
     """
     of = {name: course for course in courses for name in course.sessions}
     values, missing = _gathered(rows, of)
+    arms = {arm.id: place for place, arm in enumerate(design.study.arms)}
+    group = {name: arms[course.arm] for name, course in of.items()}
     found = []
     for name, (family, measure) in described.items():
         if name not in values and name not in missing:
@@ -45,7 +60,14 @@ def process(
                 family=family,
                 measure=measure,
                 arms=tuple(
-                    _arm(arm.id, courses, values.get(name, {}), missing.get(name, {}))
+                    _arm(
+                        [course for course in courses if course.arm == arm.id],
+                        measure,
+                        values,
+                        _at_equal_length(measure, values, group),
+                        _extrapolated(arm.id, courses, values),
+                        missing.get(name, {}),
+                    )
                     for arm in design.study.arms
                     if any(course.arm == arm.id for course in courses)
                 ),
@@ -75,34 +97,101 @@ def _gathered(
     return values, missing
 
 
+def _at_equal_length(
+    measure: Measure, values: Mapping[str, Mapping[str, float]], group: Mapping[str, int]
+) -> dict[str, float] | str:
+    """Return the values of sessions at equal length, or why there are none."""
+    if measure.construct == LENGTH_ITSELF:
+        return "is length itself"
+    own, sides = values.get(measure.name, {}), [values.get(side, {}) for side in SIDES]
+    both = sorted(name for name in own if all(name in side for side in sides))
+    if not both:
+        return "no session has it"
+    moved = values_at_equal_length(
+        [own[name] for name in both],
+        [group[name] for name in both],
+        [[side[name] for side in sides] for name in both],
+    )
+    if np.isnan(moved).any():
+        return "too few sessions, or length does not vary within arms"
+    return dict(zip(both, moved.tolist(), strict=True))
+
+
+def _extrapolated(
+    arm: str, courses: Sequence[CourseAssignment], values: Mapping[str, Mapping[str, float]]
+) -> bool:
+    """Say whether the mean length of all lies outside the lengths of an arm's sessions, on either side of the talk."""
+    own = {name for course in courses if course.arm == arm for name in course.sessions}
+    for side in SIDES:
+        logs = {name: float(np.log1p(words)) for name, words in values.get(side, {}).items()}
+        mine = [length for name, length in logs.items() if name in own]
+        if mine and not min(mine) <= np.mean([*logs.values()]) <= max(mine):
+            return True
+    return False
+
+
 def _arm(
-    arm: str,
-    courses: Sequence[CourseAssignment],
-    values: Mapping[str, float],
+    mine: Sequence[CourseAssignment],
+    measure: Measure,
+    values: Mapping[str, Mapping[str, float]],
+    adjusted: Mapping[str, float] | str,
+    extrapolated: bool,
     missing: Mapping[str, str],
 ) -> ArmProcess:
-    mine = [course for course in courses if course.arm == arm]
-    means = [
+    means = _by_course(mine, values.get(measure.name, {}))
+    reasons = Counter(
+        missing[session] for course in mine for session in course.sessions if session in missing
+    )
+    mean = _mean(means)
+    named = ("at_equal_length", "mean at equal length")
+    equal = (
+        Estimate(name=named[0], label=named[1], reason=adjusted)
+        if isinstance(adjusted, str)
+        else _mean(_by_course(mine, adjusted), *named)
+    )
+    if extrapolated and equal.low is not None:
+        equal = replace(equal, reason="extrapolated")
+    nulls: dict[Null, Estimate] = {}
+    if measure.chance:
+        nulls = {
+            null: _mean(z, *_Z[null])
+            for null in NULLS
+            if (z := _by_course(mine, values.get(beside(measure.name, null), {})))
+        }
+        if not nulls:
+            mean, equal = (
+                Estimate(name=one.name, label=one.label, reason="not shown: no null stands beside it")
+                for one in (mean, equal)
+            )
+    return ArmProcess(
+        arm=mine[0].arm,
+        courses=len(means),
+        mean=mean,
+        at_equal_length=equal,
+        beside=nulls,
+        missing=dict(sorted(reasons.items())),
+    )
+
+
+def _by_course(mine: Sequence[CourseAssignment], values: Mapping[str, float]) -> list[float]:
+    """Return the mean over sessions of each course that has any."""
+    return [
         float(np.mean(own))
         for course in mine
         if (own := [values[session] for session in course.sessions if session in values])
     ]
-    reasons = Counter(
-        missing[session] for course in mine for session in course.sessions if session in missing
-    )
-    return ArmProcess(arm=arm, courses=len(means), mean=_mean(means), missing=dict(sorted(reasons.items())))
 
 
-def _mean(means: Sequence[float]) -> Estimate:
+def _mean(means: Sequence[float], name: str = "mean", label: str = "mean") -> Estimate:
     if not means:
-        return Estimate(name="mean", label="mean", reason="no session has it")
+        return Estimate(name=name, label=label, reason="no session has it")
     centre = float(np.mean(means))
     if len(means) < 3:
-        return Estimate(name="mean", label="mean", value=centre, reason="fewer than three courses")
+        return Estimate(name=name, label=label, value=centre, reason="fewer than three courses")
     reach = float(scipy_stats.t.ppf(0.975, len(means) - 1)) * float(np.std(means, ddof=1)) / sqrt(len(means))
     return Estimate(
-        name="mean",
-        label="mean",
+        name=name,
+        label=label,
         value=centre,
         low=centre - reach,
         high=centre + reach,
@@ -141,9 +230,18 @@ _TRUTHS: dict[str, tuple[Callable[[Trace], float], tuple[str, ...]]] = {
     "bond at the end of the session": (
         lambda trace: trace.end.bond,
         (
-            "alliance_therapist", "alliance_client", "alliance_bond_therapist", "alliance_bond_client", "empathy",
-            "validation", "lsm", "uptake_therapist",
+            "alliance", "alliance:bond", "alliance_bond_observed", "alliance_therapist", "alliance_client",
+            "alliance_bond_therapist", "alliance_bond_client", "empathy", "validation", beside("lsm", "pseudo"),
+            beside("uptake_therapist", "shuffle"),
         ),
+    ),
+    "agreement on goals at the end of the session": (
+        lambda trace: trace.end.goal,
+        ("alliance:goal", "alliance_goal_observed", "alliance_goal_therapist", "alliance_goal_client"),
+    ),
+    "agreement on tasks at the end of the session": (
+        lambda trace: trace.end.task,
+        ("alliance:task", "alliance_task_observed", "alliance_task_therapist", "alliance_task_client"),
     ),
     "facts told in the session": (
         lambda trace: float(len(trace.end.told) - len(trace.start.told)),
@@ -155,7 +253,7 @@ _TRUTHS: dict[str, tuple[Callable[[Trace], float], tuple[str, ...]]] = {
     ),
     "ruptures that opened": (
         lambda trace: float(sum("rupture" in turn.event and "repair" not in turn.event for turn in trace.turns)),
-        ("rupture_withdrawals", "rupture_confrontations"),
+        ("rupture_withdrawals", "rupture_confrontations", "repair_quality"),
     ),
     "change of mean conviction": (
         lambda trace: float(
@@ -163,7 +261,7 @@ _TRUTHS: dict[str, tuple[Callable[[Trace], float], tuple[str, ...]]] = {
         )
         if trace.end.convictions
         else 0.0,
-        ("socratic_steps", "socratic_answers_given", "empathy", "validation"),
+        ("socratic_steps", "socratic_marks", "socratic_answers_given", "socratic_quality", "empathy", "validation"),
     ),
 }  # fmt: skip
 
@@ -224,8 +322,8 @@ def _recovered(
 
 _MAPPED = (
     "empathy", "validation", "alliance", "alliance_therapist", "alliance_client", "empathy_interpretations",
-    "validation_level", "socratic_marks", "ba_adherence", "premature_advice", "disclosure_depth", "uptake_therapist", "lsm",
-    "therapist_share", "session_words",
+    "validation_level", "socratic_marks", "ba_adherence", "premature_advice", "disclosure_depth",
+    beside("uptake_therapist", "shuffle"), beside("lsm", "pseudo"), "therapist_share", "session_words",
 )  # fmt: skip
 
 

@@ -22,7 +22,9 @@ from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
+from therapyarc.cli.meta import meta_file
 from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, verify_audit
+from therapyarc.cli.plan import plan_study
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
@@ -32,7 +34,9 @@ from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
 from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
+from therapyarc.files.preregistration import PlanFrozenError
 from therapyarc.files.schema import schema_of
+from therapyarc.files.trials import TrialTableError
 from therapyarc.measures import RegistryError
 from therapyarc.tasks.embedded.engine import EngineError
 from therapyarc.tasks.embedded.weights import CATALOGUE, WeightsError, fetch
@@ -64,6 +68,7 @@ _EXPECTED = (
     FaultyFileError,
     MeasureError,
     ModelUnavailableError,
+    PlanFrozenError,
     PolicyError,
     RegistryError,
     SensitivityError,
@@ -71,6 +76,7 @@ _EXPECTED = (
     RunLockedError,
     SafetyError,
     ScaffoldError,
+    TrialTableError,
     UnknownLineError,
     UnknownMeasureError,
     UnwritableError,
@@ -171,6 +177,21 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None
 
 
 @app.command()
+def plan(
+    study: StudyFile,
+    amend: Annotated[
+        str | None, typer.Option(help="Reason for which a frozen plan is changed; the report shows it.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the run, to say what had been gathered; by default runs/STUDY-ID."),
+    ] = None,
+) -> None:
+    """Freeze estimands, margins, exclusions and code version beside the study; the report shows every deviation."""
+    plan_study(study, out, amend, Console())
+
+
+@app.command()
 def compare(
     file: Annotated[Path, typer.Argument(help="CSV file with one row a participant.")],
     group: Annotated[str, typer.Option(help="Column that names the two groups.")],
@@ -179,6 +200,28 @@ def compare(
 ) -> None:
     """Compare two groups in a table of your own, with every p variant named."""
     compare_file(file, group, value, output, Console())
+
+
+@app.command()
+def meta(
+    trials: Annotated[
+        Path,
+        typer.Argument(help="CSV file: study, effect, variance or se; comparator, treatment, moderators."),
+    ],
+    moderator: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of one joint meta-regression; by default each other column by itself."),
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Node of the network against which effects are given.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a page with forest, funnel and network plots.")
+    ] = None,
+    output: OutputFormat = "table",
+) -> None:
+    """Put trials together: random effects, comparators, moderators, small-study checks, network."""
+    meta_file(trials, moderators=moderator, reference=reference, out=out, output=output, console=Console())
 
 
 @app.command()

@@ -61,6 +61,10 @@ class Job:
 
 def simulate(job: Job) -> CourseOutcome:
     """Hold one course of a scripted therapist with a scripted client, and return what a calibration needs of it."""
+    return asyncio.run(_simulated(job))
+
+
+async def _simulated(job: Job) -> CourseOutcome:
     case, table = _case(job.case), _table(job.redraw)
     therapist = script_therapist(
         job.policy, {} if job.q is None else {"q": job.q}, elsewhere=_elsewhere(case)
@@ -73,8 +77,7 @@ def simulate(job: Job) -> CourseOutcome:
         seed=job.seed,
         planted_acts=not job.coded,
     )
-    held = asyncio.run(hold(plan, case, therapist, table))
-    return _outcome(job, case, held)
+    return _outcome(job, case, await hold(plan, case, therapist, table))
 
 
 def _outcome(job: Job, case: ClientCase, held: Sequence[Held]) -> CourseOutcome:

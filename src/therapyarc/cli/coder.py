@@ -13,6 +13,7 @@ from rich.table import Table
 
 from therapyarc.cli.coder_figures import Coded, Figures, annomi_figures, bolt_figures, quality
 from therapyarc.cli.coder_mechanisms import mechanism_figures
+from therapyarc.cli.coder_outcomes import chatbot_figures, rated_figures
 from therapyarc.coding.behaviours import CoderName, coder
 from therapyarc.coding.features import bare
 from therapyarc.coding.learned import ROLES, Encode, LearnedCoder, Linear, Role, write_coder
@@ -25,17 +26,20 @@ from therapyarc.coding.training import (
     fit_alone,
     predicted,
 )
+from therapyarc.coding.utterances import written_utterances
 from therapyarc.coding.weights import encoder
 from therapyarc.domain import Turn
 from therapyarc.files.artefact import write_atomically
+from therapyarc.files.chatbot import Participant, read_mibot
 from therapyarc.files.labelled import Labelled, read_annomi, read_bolt
 from therapyarc.files.mechanisms import read_epitome
 from therapyarc.files.quality import read_hlqc
+from therapyarc.files.rated import read_mindeval
 
 __all__ = ["Corpus", "train_coder", "validate_coder"]
 
 FOLDS = 5
-Corpus = Literal["annomi", "bolt", "epitome", "hlqc"]
+Corpus = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval"]
 Output = Literal["table", "json"]
 
 
@@ -81,6 +85,7 @@ def train_coder(
         "coder": name,
         "data": path.name,
         "transcripts": len(data),
+        "written_for_the_project": sum(len(written_utterances(role)) for role in ROLES) if bolt else 0,
         "folds": FOLDS,
         "seed": seed,
         "out_of_fold": figures | singly,
@@ -110,8 +115,16 @@ def validate_coder(
         figures, known, used = mechanism_figures(read_epitome(path), coder(name), without_punctuation, seed)
         _report(figures, known, used, output, name, leave_out, console)
         return
-    read = {"annomi": read_annomi, "bolt": read_bolt, "hlqc": read_hlqc}[corpus]
-    data = read(path)
+    if corpus == "mindeval":
+        rated = read_mindeval(path)
+        made = [(one, predicted(learned, _bare(one.turns, without_punctuation))) for one in rated]
+        _report(rated_figures(made, seed), [], len(rated), output, name, leave_out, console)
+        return
+    answers: Mapping[str, Participant] = {}
+    if corpus == "mibot":
+        data, answers = read_mibot(path)
+    else:
+        data = {"annomi": read_annomi, "bolt": read_bolt, "hlqc": read_hlqc}[corpus](path)
     known = [one.id for one in data if _was_trained_on(one, learned)]
     left = set(known) if leave_out else set()
     used_data = [one for one in data if one.id not in left]
@@ -119,13 +132,12 @@ def validate_coder(
     coded = [(one, predicted(learned, one.turns)) for one in shown]
     figures = {}
     if coded:
-        figures = (
-            annomi_figures(coded, seed)
-            if corpus == "annomi"
-            else bolt_figures(coded, seed)
-            if corpus == "bolt"
-            else quality(coded)
-        )
+        figures = {
+            "annomi": lambda: annomi_figures(coded, seed),
+            "bolt": lambda: bolt_figures(coded, seed),
+            "hlqc": lambda: quality(coded),
+            "mibot": lambda: chatbot_figures(coded, answers, seed),
+        }[corpus]()
     _report(figures, known, len(used_data), output, name, leave_out, console)
 
 
@@ -167,7 +179,13 @@ def _was_trained_on(one: Labelled, learned: LearnedCoder) -> bool:
 def _shown(one: Labelled, without_punctuation: bool) -> Labelled:
     if not without_punctuation:
         return one
-    return replace(one, turns=tuple(Turn(role=turn.role, text=bare(turn.text)) for turn in one.turns))
+    return replace(one, turns=_bare(one.turns, True))
+
+
+def _bare(turns: tuple[Turn, ...], without_punctuation: bool) -> tuple[Turn, ...]:
+    if not without_punctuation:
+        return turns
+    return tuple(Turn(role=turn.role, text=bare(turn.text)) for turn in turns)
 
 
 def _example(one: Labelled) -> Example:
@@ -188,10 +206,11 @@ def _bolt(
         own = [one for one in data if one.turns[0].role == role]
         if own:
             examples = [Example(one.id, one.turns, ({"bolt": one.given[0]},)) for one in own]
-            models[role] = fit_alone(examples, encode, role)
+            extra = written_utterances(role)
+            models[role] = fit_alone([*examples, *extra], encode, role)
             order = np.random.default_rng(seed).permutation(len(own))
             folds = [order[place::FOLDS].tolist() for place in range(FOLDS)]
-            found = alone_cross_validate(examples, encode, role, folds)
+            found = alone_cross_validate(examples, encode, role, folds, extra)
             figures |= bolt_figures(list(zip(own, found, strict=True)), seed)
     return models, figures
 

@@ -114,22 +114,30 @@ def quality(coded: Coded) -> Figures:
 
 
 def bolt_figures(coded: Coded, seed: int) -> Figures:
-    """Return macro-F1 over BOLT's codes by role, utterances drawn one by one."""
+    """Return F1 by code and macro-F1 over BOLT's codes by role, utterances drawn one by one; one may have several codes."""
     rng = np.random.default_rng(seed)
     result: Figures = {}
     for role in ROLES:
         own = [(one, p) for one, p in coded if one.turns[0].role == role and "bolt" in p.labels.get(role, {})]
         if own:
             labels = own[0][1].labels[role]["bolt"]
-            tables = np.zeros((len(own), len(labels), len(labels)))
-            for number, (one, p) in enumerate(own):
-                if one.labels[0] in labels:
-                    tables[
-                        number, labels.index(one.labels[0]), int(p.probabilities[role]["bolt"][0].argmax())
-                    ] = 1
-            name = f"bolt_{role}_macro_f1"
-            result[name] = figure(name, tables, macro_f1, rng)
+            given = np.array([[label in one.given[0] for label in labels] for one, _ in own])
+            found = np.stack([p.probabilities[role]["bolt"][0] > 0.5 for _, p in own])
+            tables = np.stack([given & found, ~given & found, given & ~found], axis=2).astype(np.float64)
+            result[f"bolt_{role}_macro_f1"] = figure(f"bolt_{role}_macro_f1", tables, _macro_of_each, rng)
+            for place, label in enumerate(labels):
+                result[f"bolt_{role}_f1_{label}"] = figure(
+                    "", tables[:, place : place + 1], _macro_of_each, rng
+                )
     return result
+
+
+def _macro_of_each(table: Counts) -> float:
+    """Return the mean F1 of codes that are given at all, from rows of hits, false alarms and misses."""
+    hits, alarms, misses = table.T
+    there = hits + misses > 0
+    f1 = 2 * hits / np.maximum(2 * hits + alarms + misses, 1)
+    return float(f1[there].mean()) if there.any() else 0.0
 
 
 def _confusion(one: tuple[Labelled, Prediction], role: Role) -> Counts:

@@ -1,12 +1,15 @@
 """The coding of a run: every coder of the study on every turn of its ongoing sessions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from rich.table import Table
 
 from therapyarc.analysis.codes import code_agreement
 from therapyarc.cli.progress import Progress
+from therapyarc.coding.evidence import with_evidence
+from therapyarc.coding.offline_coders import code_offline
 from therapyarc.domain import CodeAgreement, CoderSpec, Missing, Session, Turn
 from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
@@ -14,7 +17,7 @@ from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder, open_calls, open_codes
 from therapyarc.tasks.coder import code, current, expected, turns_due
 
-__all__ = ["code_all", "coding_calls", "coding_table", "compare_coders"]
+__all__ = ["code_all", "coding_calls", "coding_table", "compare_coders", "cue_codes"]
 
 _WORDS = 50
 """Words of a turn, for estimates made before anything is said."""
@@ -56,6 +59,20 @@ def code_all(
             on_call=note,
         )
         return current(coders, sessions, journal.records)
+
+
+def cue_codes(sessions: Sequence[Session]) -> list[TurnCodes]:
+    """Code sessions by cues, each code with the words that it rests on; for pages of a study without coders."""
+    spec = CoderSpec(id="cues", kind="cues")
+    rows = []
+    for session in sessions:
+        for row in code_offline(spec, session):
+            heard = session.turns[row.turn - 1].text if row.turn else ""
+            found = with_evidence(
+                row.role, session.turns[row.turn].text, {one.code for one in row.codes}, heard
+            )
+            rows.append(replace(row, codes=found))
+    return rows
 
 
 def compare_coders(design: Design, codes: Sequence[TurnCodes]) -> tuple[CodeAgreement, ...]:

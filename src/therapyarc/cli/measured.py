@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from rich import box
 from rich.table import Table
 
 from therapyarc.analysis.placement import Profile
+from therapyarc.coding.evidence import with_evidence
 from therapyarc.domain import Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import Fault
@@ -17,6 +19,7 @@ from therapyarc.measures import conversation, every_measure, families
 from therapyarc.report.transcripts import (
     Cell,
     Chance,
+    Expected,
     MeasureLine,
     NoteLine,
     Reference,
@@ -36,6 +39,11 @@ SHOWN_TURNS = 6_000
 """Turns of them up to which they are shown."""
 ABOVE = 1.645
 """Standard deviations above chance from which a figure counts as above it."""
+
+_STILL = 1e-9
+"""Standard deviation of surrogates that is rounding."""
+UNSHOWN = "not shown without a null"
+"""Why a value that means nothing without its nulls is left out."""
 
 Columns = Mapping[str, Sequence[object]]
 
@@ -68,6 +76,7 @@ class _Of:
     values: "array[float]" = field(default_factory=lambda: array("d"))
     missing: Counter[str] = field(default_factory=Counter)
     chance: "dict[str, array[float]]" = field(default_factory=lambda: defaultdict(lambda: array("d")))
+    z: "dict[str, array[float]]" = field(default_factory=lambda: defaultdict(lambda: array("d")))
     above: Counter[str] = field(default_factory=Counter)
     inside: int = 0
 
@@ -105,7 +114,15 @@ class Gathered:
             mean, sd = row[f"{kind}_mean"], row[f"{kind}_sd"]
             if isinstance(mean, float) and isinstance(sd, float):
                 own.chance[kind].append(mean)
-                own.above[kind] += value > mean + ABOVE * sd and sd > 0
+                z = _z(value, mean, sd)
+                if z is not None:
+                    own.z[kind].append(z)
+                    own.above[kind] += z > ABOVE
+
+
+def _z(value: float, mean: float, sd: float) -> float | None:
+    """Return how many standard deviations above chance a value lies; none where surrogates do not vary."""
+    return (value - mean) / sd if sd > _STILL else None
 
 
 def page_of(
@@ -129,6 +146,7 @@ def page_of(
         )
         for fault in faults[:SECTIONS]
     ]
+    alone = frozenset(name for name, (_, one) in every_measure().items() if one.chance)
     return TranscriptsPage(
         transcripts=kept.seen,
         turns=kept.turns,
@@ -143,7 +161,7 @@ def page_of(
             TranscriptSection(
                 id=name,
                 file=file,
-                cells=tuple(_cell(row, profiles) for row in rows),
+                cells=tuple(_cell(row, profiles, alone) for row in rows),
                 turns=_shown(kept.transcripts[name].turns, masked) if name in kept.transcripts else (),
             )
             for name, (file, rows) in gathered.first.items()
@@ -157,18 +175,26 @@ def _lines(gathered: Gathered, profiles: Mapping[str, Profile]) -> list[MeasureL
     for name, own in gathered.by_measure.items():
         family, measure = every[name]
         profile = profiles.get(name)
+        missing = dict(sorted(own.missing.items()))
+        shown = own.values
+        if measure.chance and not own.chance:
+            missing |= {UNSHOWN: len(shown)} if shown else {}
+            shown, profile = array("d"), None
         lines.append(
             MeasureLine(
                 name=name,
                 family=family,
                 meaning=measure.meaning,
                 unit=measure.unit,
-                values=own.values,
-                median=float(np.median(own.values)) if own.values else None,
-                missing=dict(sorted(own.missing.items())),
+                values=shown,
+                median=float(np.median(shown)) if shown else None,
+                missing=missing,
                 chance={
                     kind: Chance(
-                        median=float(np.median(found)), above=own.above[kind], transcripts=len(found)
+                        median=float(np.median(found)),
+                        above=own.above[kind],
+                        transcripts=len(found),
+                        z=float(np.median(own.z[kind])) if own.z[kind] else None,
                     )
                     for kind, found in own.chance.items()
                 },
@@ -181,19 +207,28 @@ def _lines(gathered: Gathered, profiles: Mapping[str, Profile]) -> list[MeasureL
     return lines
 
 
-def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile]) -> Cell:
+def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile], alone: frozenset[str]) -> Cell:
+    """Return a cell; `alone` names the measures that mean nothing without their nulls."""
+
     def figure(name: str) -> float | None:
         found = row[name]
         return found if isinstance(found, float) else None
 
     name, value = str(row["measure"]), figure("value")
-    profile = profiles.get(name)
+    profile, missing = profiles.get(name), None if row["missing"] is None else str(row["missing"])
+    chance: dict[str, Expected] = {}
+    for kind in CHANCE:
+        mean, sd = figure(f"{kind}_mean"), figure(f"{kind}_sd")
+        if value is not None and mean is not None and sd is not None:
+            chance[kind] = Expected(mean=mean, z=_z(value, mean, sd))
+    if name in alone and value is not None and not chance:
+        value, missing = None, UNSHOWN
     return Cell(
         name=name,
         value=value,
-        missing=None if row["missing"] is None else str(row["missing"]),
-        chance={kind: mean for kind in CHANCE if (mean := figure(f"{kind}_mean")) is not None},
-        place=None if row["place"] is None else str(row["place"]),
+        missing=missing,
+        chance=chance,
+        place=None if row["place"] is None or value is None else str(row["place"]),
         percentile=None if profile is None or value is None else profile.percentile(value),
     )
 
@@ -203,25 +238,38 @@ def _shown(
 ) -> tuple[ShownTurn, ...]:
     heard = conversation(turns if masked is None else masked(turns))
     return tuple(
-        ShownTurn(role=turn.role, text=turn.text, words=length_of(turn.text), codes=tuple(sorted(codes)))
-        for turn, codes in zip(heard.turns, heard.codes, strict=True)
+        ShownTurn(
+            role=turn.role,
+            text=turn.text,
+            words=length_of(turn.text),
+            codes=with_evidence(
+                "client" if turn.role == "client" else "therapist",
+                turn.text,
+                codes,
+                heard.turns[place - 1].text if place else "",
+            ),
+        )
+        for place, (turn, codes) in enumerate(zip(heard.turns, heard.codes, strict=True))
     )
 
 
 def printed(page: TranscriptsPage) -> Table:
-    """Return the table of measures as it is printed."""
+    """Return the table of measures as it is printed; it fits 80 columns."""
     table = Table(
-        title="Measures over transcripts; synchrony means nothing without what chance gives",
+        title="Measures over transcripts; last columns: z beside each null",
         title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
     )
-    for heading in ("measure", "median", "lowest", "highest", "missing", *(f"by {kind}" for kind in CHANCE)):
-        table.add_column(
-            heading, justify="left" if heading == "measure" else "right", no_wrap=heading == "measure"
-        )
+    for heading in ("measure", "median", "missing", *CHANCE):
+        table.add_column(heading, justify="left" if heading == "measure" else "right", no_wrap=True)
     order = [one.name for family in families() for one in family.measures]
     for line in sorted(page.measures, key=lambda one: order.index(one.name)):
-        ends = (min(line.values), max(line.values)) if line.values else (None, None)
-        figures = ["-" if one is None else f"{one:.3f}" for one in (line.median, *ends)]
-        beside = [f"{line.chance[kind].median:.3f}" if kind in line.chance else "" for kind in CHANCE]
-        table.add_row(line.name, *figures, str(sum(line.missing.values())), *beside)
+        beside = [
+            "" if kind not in line.chance or (z := line.chance[kind].z) is None else f"{z:.2f}"
+            for kind in CHANCE
+        ]
+        median = "-" if line.median is None else f"{line.median:.3f}"
+        table.add_row(line.name, median, str(sum(line.missing.values())), *beside)
     return table

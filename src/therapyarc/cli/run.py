@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from rich.console import Console
 from therapyarc import __version__
 from therapyarc.analysis import analyse
 from therapyarc.analysis.challenges import challenges, stages
+from therapyarc.analysis.deviations import against_plan
 from therapyarc.analysis.lines import answers
 from therapyarc.analysis.sensitivity import with_draws
-from therapyarc.cli.coding import code_all, compare_coders
+from therapyarc.cli.coding import code_all, compare_coders, cue_codes
 from therapyarc.cli.people import answered, held_by_people, rated_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
@@ -38,8 +39,11 @@ from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
+from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.files.artefact import digest, locked_run, write_atomically
+from therapyarc.files.checklists import read_checklists
 from therapyarc.files.lines import read_lines
+from therapyarc.files.preregistration import read_plan
 from therapyarc.files.results import (
     read_calibration,
     read_draws,
@@ -62,6 +66,7 @@ from therapyarc.files.run import (
 )
 from therapyarc.files.study import load_design
 from therapyarc.measures import (
+    beside_chance_rows,
     every_measure,
     families,
     from_checks,
@@ -70,8 +75,17 @@ from therapyarc.measures import (
     measure_excerpts,
     measure_items,
     measure_sessions,
+    rated_measures,
 )
-from therapyarc.report import course_pages, exports, render, summary
+from therapyarc.report import (
+    checklist_page,
+    course_pages,
+    exports,
+    render,
+    render_measures,
+    summary,
+    tables,
+)
 from therapyarc.tasks.conduct import conduct
 from therapyarc.tasks.courses import hold_courses
 from therapyarc.tasks.embedded.engine import stop_engines
@@ -79,6 +93,10 @@ from therapyarc.tasks.embedded.weights import CATALOGUE
 from therapyarc.tasks.reach import named_models, require
 
 __all__ = ["RunIncompleteError", "run_design", "run_study"]
+
+
+NO_PLAN = PlanCheck()
+"""What is known of the plan where none was frozen."""
 
 
 class RunIncompleteError(Exception):
@@ -106,10 +124,17 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
     ModelUnavailableError
         If models cannot be reached as they are named; nothing was sent.
     """
-    return run_design(load_design(study_file), out, console, people)
+    design = load_design(study_file)
+    return run_design(design, out, console, people, against_plan(read_plan(study_file), design, __version__))
 
 
-def run_design(design: Design, out: Path | None, console: Console, people: str | None = None) -> Findings:
+def run_design(
+    design: Design,
+    out: Path | None,
+    console: Console,
+    people: str | None = None,
+    plan: PlanCheck = NO_PLAN,
+) -> Findings:
     """Run a study from its design to its report; the parameters are those of `run_study`.
 
     Raises
@@ -125,7 +150,7 @@ def run_design(design: Design, out: Path | None, console: Console, people: str |
         with Progress(console) as progress:
             sessions = _conduct(folder, design, assignments, progress, people)
             courses = _courses(folder, design, progress, people)
-            excerpts = excerpts_of(design, sessions, courses.sessions)
+            excerpts = excerpts_of(design, sessions, courses.spoken)
             with rated_by_people(folder, design, assignments, courses.assignments, people) as by_people:
                 ratings = rate_all(
                     folder,
@@ -133,20 +158,22 @@ def run_design(design: Design, out: Path | None, console: Console, people: str |
                     assignments,
                     sessions,
                     courses.assignments,
-                    courses.sessions,
+                    courses.spoken,
                     excerpts,
                     courses.probes,
                     progress,
                     by_people.rate,
                 )
                 ratings += rate_ongoing(
-                    folder, design, courses.sessions, progress, by_people.rate, by_people.drawn()
+                    folder, design, courses.spoken, progress, by_people.rate, by_people.drawn()
                 )
                 persons = by_people.persons()
-            codes = code_all(folder, design, courses.sessions, progress)
+            codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
         stop_engines()  # the analysis needs the memory, and no model
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, persons)
+        findings = _report(
+            folder, design, assignments, sessions, ratings, courses, excerpts, codes, persons, plan
+        )
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     failed = _failed(sessions, ratings, codes) + len(courses.failed)
     none = "no model call was answered" if failed else "no model call was made"
@@ -215,6 +242,11 @@ class _Courses:
         return list(probe_replies(self.sessions, self.traces))
 
     @property
+    def spoken(self) -> list[Session]:
+        """Sessions in which something was said: not the weeks of those without therapy."""
+        return [session for session in self.sessions if session.ended != "no_session"]
+
+    @property
     def traces(self) -> list[Trace]:
         return [one.trace for held in self.held.values() for one in held]
 
@@ -278,15 +310,17 @@ def _report(
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
     persons: Sequence[PersonRater],
+    plan: PlanCheck,
 ) -> Findings:
     reports = _self_reports(design, courses)
     rows = [
         *measure_items(sessions, design.instruments),
-        *measure_excerpts(courses.sessions, excerpts),
+        *measure_excerpts(courses.spoken, excerpts),
         *from_ratings(ratings, design.rubrics),
         *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
-        *measure_sessions(courses.sessions, families(), cases=design.cases),
+        *measure_sessions(courses.spoken, families(), cases=design.cases),
+        *_beside_chance(design, courses),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}
     if courses.assignments:
@@ -297,6 +331,7 @@ def _report(
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
+    harm_codes = [row for session in courses.spoken for row in code_harms(session)]
     findings = analyse(
         design,
         assignments,
@@ -312,15 +347,19 @@ def _report(
         failed_courses=courses.failed,
         people=read_people(),
         persons=persons,
-        harm_codes=[row for session in courses.sessions for row in code_harms(session)],
+        harm_codes=harm_codes,
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
-        described={one.name: (family.id, one) for family in families() for one in family.measures},
+        described={one.name: (family.id, one) for family in families() for one in family.measures}
+        | rated_measures([*design.rubrics, *design.forms]),
         provenance=_provenance(design, inputs | {"measurements": digest(rows, Measurement)}),
     )
     findings = replace(
-        findings, calibration=read_calibration(folder), code_agreement=compare_coders(design, codes)
+        findings,
+        calibration=read_calibration(folder),
+        code_agreement=compare_coders(design, codes),
+        plan=plan,
     )
-    claims = [row for session in courses.sessions for row in code_harms(session, "claims")]
+    claims = [row for session in courses.spoken for row in code_harms(session, "claims")]
     findings = replace(
         findings,
         challenges=challenges(design, courses.assignments, claims, findings),
@@ -333,11 +372,20 @@ def _report(
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)
-    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases).items():
+    shown = [*(codes or cue_codes(courses.spoken)), *harm_codes]
+    for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases, shown).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():
         write_atomically(folder.figures / name, text.encode())
+    if measured := render_measures(findings):
+        write_atomically(folder.measures_page, measured.encode())
     page = render(findings, sessions, ratings, [*design.instruments, *design.rubrics])
+    for name, text in tables(page).items():
+        write_atomically(folder.tables / name, text.encode())
+    people = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
+    people = people or any(rater.kind == "human" for rater in design.study.raters)
+    lists = checklist_page(findings, read_checklists(), page, people=people)
+    write_atomically(folder.checklist, lists.encode())
     write_atomically(folder.report, page.encode())
     return findings
 
@@ -351,6 +399,20 @@ def _self_reports(design: Design, courses: _Courses) -> list[Rating]:
         for form in design.forms
         for answer in fill(form, design.cases[assignment.case], one.trace, str(assignment.seed))
     ]
+
+
+def _beside_chance(design: Design, courses: _Courses) -> Iterator[Measurement]:
+    """Yield the z of synchrony; measures are given the sessions of one arm after another, and never its name."""
+    for arm in design.study.arms:
+        own = [
+            (one.session, a.case)
+            for a in courses.assignments
+            if a.arm == arm.id
+            for one in courses.held[a.course]
+        ]
+        yield from beside_chance_rows(
+            [session for session, _ in own], [case for _, case in own], seed=design.study.seed
+        )
 
 
 def _distinct(calls: Iterable[Call]) -> list[Call]:

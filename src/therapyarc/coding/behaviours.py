@@ -147,7 +147,7 @@ def _therapist(
 def _reflections(p: Mapping[str, Mapping[str, float]], acts: frozenset[str]) -> dict[str, float]:
     """Share a reflection out: simple ones say content back, complex ones by their kind among BOLT's reflections."""
     simple = p["reflection_kind"].get("simple", 0.5)
-    kinds = {code: sum(p.get("bolt", {}).get(name, 0.0) for name in names) for code, names in _KINDS.items()}
+    kinds = {code: max(p.get("bolt", {}).get(name, 0.0) for name in names) for code, names in _KINDS.items()}
     total = sum(kinds.values())
     if total <= 0:
         kinds, total = {"reflect_emotion": float("reflect_emotion" in acts), "reflect_content": 1.0}, 2.0

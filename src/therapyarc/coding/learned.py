@@ -17,12 +17,14 @@ from therapyarc.coding.linear import Floats, softmax
 from therapyarc.domain import Turn
 
 __all__ = [
+    "MANY",
     "ROLES",
     "Encode",
     "LearnedCoder",
     "Linear",
     "Role",
     "Second",
+    "chances",
     "neighbourhood",
     "read_coder",
     "steps_of",
@@ -37,6 +39,9 @@ Encode = Callable[[Sequence[str]], Floats]
 
 CHUNK = 4096
 """Turns that are looked at at once, so that memory stays flat."""
+MANY = frozenset({"bolt"})
+"""Heads that may give a turn several labels: each has a probability of its own, and they need not sum to 1. A label and its
+absence weigh the same in training, so that 1/2 is the cut; they do not say how often a label is given."""
 _REACH = 2
 
 
@@ -143,9 +148,17 @@ class LearnedCoder:
             if role in self.single:
                 own_logits = np.vstack(alone[role])
                 result[role] |= {
-                    name: softmax(own_logits[:, part]) for name, part in self.single[role].parts().items()
+                    name: chances(name, own_logits[:, part])
+                    for name, part in self.single[role].parts().items()
                 }
         return result
+
+
+def chances(head: str, logits: Floats) -> Floats:
+    """Return probabilities of a head's labels, shape as `logits`: one of them, or each by itself for heads in `MANY`."""
+    if head in MANY:
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
+    return softmax(logits)
 
 
 SHARED_HEADS = ("main", "reflection", "question", "input")

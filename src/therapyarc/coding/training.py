@@ -10,6 +10,7 @@ from scipy import sparse
 from therapyarc.coding.features import Look, bare, blocks, look, see
 from therapyarc.coding.grams import Matrix
 from therapyarc.coding.learned import (
+    MANY,
     ROLES,
     SHARED_HEADS,
     Encode,
@@ -17,10 +18,11 @@ from therapyarc.coding.learned import (
     Linear,
     Role,
     Second,
+    chances,
     neighbourhood,
     steps_of,
 )
-from therapyarc.coding.linear import Floats, factor, multinomial, softmax
+from therapyarc.coding.linear import Floats, factor, multinomial
 from therapyarc.domain import Turn
 
 __all__ = [
@@ -43,6 +45,7 @@ INNER = 4
 BARE = 0.5
 """Share of training transcripts that are shown a second time without punctuation."""
 _PENALTY = 4e-4
+_EACH_PENALTY = 1e-2
 _SECOND_PENALTY = 1e-3
 
 
@@ -139,9 +142,14 @@ def _first(
         lower = factor(products[np.ix_(at, at)])
         used = {h: v for h, v in heads.items() if name == "all" or h in SHARED_HEADS}
         columns, intercepts = [], []
-        for labels, share in used.values():
+        for head, (labels, share) in used.items():
             target = np.vstack([share[w], share[p]])
             known = np.flatnonzero(target.sum(axis=1) > 0)
+            if head in MANY:
+                alone = _each(lower.lower[known], target[known])
+                columns.append(lower.rows(alone[:-1]))
+                intercepts.append(alone[-1])
+                continue
             counts = target[known].sum(axis=0)
             weight = target[known] @ (counts.sum() / len(labels) / np.maximum(counts, 1e-6))
             b = multinomial(lower.lower[known], target[known], weight, _PENALTY)
@@ -158,6 +166,18 @@ def _first(
             np.concatenate(intercepts),
         )
     return found
+
+
+def _each(x: Floats, given: Floats) -> Floats:
+    """Fit each label against its absence, both weighing the same; weights as `multinomial` gives them, a column a label."""
+    found = []
+    for label in range(given.shape[1]):
+        there = (given[:, label] > 0).astype(np.float32)
+        target = np.column_stack([1 - there, there])
+        weight = target @ (0.5 / np.maximum(target.mean(axis=0), 1e-6))
+        b = multinomial(x, target, weight.astype(np.float32), _EACH_PENALTY)
+        found.append(b[:, 1] - b[:, 0])
+    return np.column_stack(found)
 
 
 def _around(of: _Set, transcript: int, first: Mapping[Role, Linear]) -> Floats:
@@ -294,20 +314,25 @@ def fit_alone(examples: Sequence[Example], encode: Encode | None, role: Role) ->
 
 
 def alone_cross_validate(
-    examples: Sequence[Example], encode: Encode | None, role: Role, folds: Sequence[Sequence[int]]
+    examples: Sequence[Example],
+    encode: Encode | None,
+    role: Role,
+    folds: Sequence[Sequence[int]],
+    extra: Sequence[Example] = (),
 ) -> list[Prediction]:
-    """Return what heads of single utterances, trained without its fold, made of each."""
-    written = _shown(examples, encode, plain=False, context=False)
-    plain = _shown(examples, encode, plain=True, context=False)
+    """Return what heads of single utterances, trained without its fold, made of each; all see `extra`, none is tested."""
+    every = [*examples, *extra]
+    written = _shown(every, encode, plain=False, context=False)
+    plain = _shown(every, encode, plain=True, context=False)
     found: dict[int, Prediction] = {}
     for left in folds:
-        train = [t for t in range(len(examples)) if t not in set(left)]
+        train = [t for t in range(len(every)) if t not in set(left)]
         model = _first(written, plain, {"all": (train, train)}, role, encode is not None, context=False)[
             "all"
         ]
         for t in left:
             own = written.rows([t])
             logits = model.logits(Look(written.runs[own], written.dense[own]))
-            heads = {name: softmax(logits[:, part]) for name, part in model.parts().items()}
+            heads = {name: chances(name, logits[:, part]) for name, part in model.parts().items()}
             found[t] = Prediction({role: heads}, {}, {role: model.heads})
     return [found[t] for t in range(len(examples))]

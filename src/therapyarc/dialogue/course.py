@@ -12,11 +12,11 @@ from therapyarc.dialogue.client.week import live
 from therapyarc.dialogue.monitor import Monitor
 from therapyarc.dialogue.talk import Plan, talk, transcript
 from therapyarc.dialogue.therapist import Scene, Therapist
-from therapyarc.domain import PlantedProbe, Session, record
+from therapyarc.domain import Missing, PlantedProbe, Session, record
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import ClientState, Memory, Trace
 
-__all__ = ["CoursePlan", "Held", "carried_over", "hold", "is_over", "next_session"]
+__all__ = ["CoursePlan", "Held", "carried_over", "hold", "is_over", "live_alone", "next_session"]
 
 
 @record
@@ -71,6 +71,38 @@ async def hold(
     """
     held = list(earlier)
     while (one := await next_session(plan, case, therapist, table, held, voice, monitor)) is not None:
+        held.append(one)
+        keep(one)
+    return held
+
+
+def live_alone(
+    plan: CoursePlan,
+    case: ClientCase,
+    table: Coefficients,
+    *,
+    earlier: Sequence[Held] = (),
+    keep: Callable[[Held], None] = lambda held: None,
+) -> list[Held]:
+    """Let a client live the weeks of a course without sessions, with the same chance events as those who have them.
+
+    Each week stands as a session in which nothing was said, so that forms are filled in as in the other arms; its trace
+    starts and ends in the same state.
+    """
+    held = list(earlier)
+    while len(held) < len(plan.sessions):
+        number = len(held) + 1
+        if held:
+            week = Random(f"{plan.seed}/week {len(held)}")
+            state = live(case, held[-1].trace.end, table, week, alone=True)
+        else:
+            state = first_state(case)
+        name = plan.sessions[number - 1]
+        session = Session(
+            id=name, course=plan.course, number=number, case=case.id, turns=(), ended="no_session",
+            missing=Missing.NOT_ADMINISTERED,
+        )  # fmt: skip
+        one = Held(session, Trace(session=name, start=state, end=state, turns=(), ended="no_session"))
         held.append(one)
         keep(one)
     return held

@@ -14,8 +14,9 @@ class Actor:
 
     id: str
     """Unique within the study."""
-    kind: Literal["model", "script", "archive", "human"]
-    """A language model, a scripted therapist, the people of archived transcripts, or a person in the browser."""
+    kind: Literal["model", "script", "archive", "human", "none"]
+    """A language model, a scripted therapist, the people of archived transcripts, a person in the browser, or nobody: the
+    client lives the weeks of a course without sessions and answers no single reply."""
     model: str | None = None
     """For `model`: an Inspect model name such as `openai/gpt-5`, `ollama/llama3.1` or `embedded/smollm2-135m`."""
     family: str | None = None

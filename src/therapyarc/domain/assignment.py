@@ -148,6 +148,8 @@ def _cells(design: Design) -> Iterator[Assignment]:
                 continue
             for arm in design.study.arms:
                 for actor in arm.actors:
+                    if actor.kind == "none":
+                        continue  # nobody is there to reply
                     for name, cases in _casts(design, administration, instrument, actor):
                         for item in instrument.items:
                             for case in cases:

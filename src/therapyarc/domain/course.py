@@ -5,13 +5,14 @@ from random import Random
 from typing import Literal
 
 from therapyarc.domain.client import ResistanceKind
+from therapyarc.domain.missing import Missing
 from therapyarc.domain.record import record
 
 __all__ = ["ClientState", "Ending", "Memory", "Promise", "Rupture", "Trace", "TraceTurn", "course_seed"]
 
-Ending = Literal["natural", "limit", "client_left", "therapist_silent", "monitor"]
+Ending = Literal["natural", "limit", "client_left", "therapist_silent", "monitor", "no_session"]
 """How a session ended: a leave-taking; the limit of exchanges or words; the client broke it off; the therapist gave nothing
-usable three times in a row; a safety screen ended it."""
+usable three times in a row; a safety screen ended it; or none was held, in an arm without therapy."""
 
 Memory = Literal["transcripts", "notes", "summary", "none"]
 """What a therapist may carry over from earlier sessions."""
@@ -109,6 +110,8 @@ class TraceTurn:
     """What happened between the two: a rupture opened, repaired, or a promise made."""
     causes: dict[str, float] = field(default_factory=dict)
     """Change of each variable in this turn."""
+    missing: Missing | None = None
+    """Why the therapist's turn could not be used, so that the client took it as silence; none where it could."""
     voice: str = "scripted"
     """Who worded the answer: `scripted`, `model`, or `fallback` with its reason."""
 

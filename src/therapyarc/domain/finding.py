@@ -14,12 +14,14 @@ from therapyarc.domain.gap import ActorGap
 from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.panel import Blinding, PersonRater
+from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.raters import RaterFindings
 from therapyarc.domain.record import record
 from therapyarc.domain.safety import SafetyFindings
 from therapyarc.domain.sensitivity import SensitivityFinding
 from therapyarc.domain.trajectory import EventFinding, LaggedFinding, TrajectoryFinding
+from therapyarc.domain.trial import TrialFinding
 
 __all__ = [
     "Agreement",
@@ -406,6 +408,8 @@ class Findings:
     """Whether a measure at one session goes with another at the next, within clients."""
     events: tuple[EventFinding, ...] = ()
     """What happens around advice in answer to a feeling; empty without courses."""
+    trial: TrialFinding | None = None
+    """The virtual trial; none where the study declares none."""
     process: tuple[ProcessRow, ...] = ()
     """Computed measures of ongoing sessions, by arm."""
     recovery: tuple[Recovery, ...] = ()
@@ -426,6 +430,10 @@ class Findings:
     """The instrument check that lies in the run's folder; none where none was run."""
     lines: tuple[LineAnswer, ...] = ()
     """What this study says to each open question."""
+    plan: PlanCheck = field(default_factory=PlanCheck)
+    """The run held against its frozen plan."""
+    exclusions: tuple[str, ...] = ()
+    """What is left out of every analysis, as the study says."""
     usage: tuple[Usage, ...] = ()
     """Calls and tokens by model."""
     methods: tuple[str, ...] = ()

@@ -4,13 +4,20 @@ from typing import Literal
 
 from therapyarc.domain.record import record
 
-__all__ = ["Invariance", "Measure", "Perspective"]
+__all__ = ["NULLS", "Invariance", "Measure", "Null", "Perspective", "beside"]
 
 Perspective = Literal["client", "therapist", "observer", "text"]
 """Whose view it is."""
 
 Invariance = Literal["outer white space", "letter case"]
 """What may change in the words without changing the value."""
+
+Null = Literal["shuffle", "pseudo", "length"]
+"""What stands in the place of the client's turns where chance is asked for: the same turns in another order; another
+client's, in theirs; others' of like length."""
+
+NULLS: tuple[Null, ...] = ("shuffle", "pseudo", "length")
+"""Every null, in the order of tables."""
 
 
 @record
@@ -45,3 +52,14 @@ class Measure:
     """What is known of its validity or its noise, with figures; empty where nothing is."""
     invariances: tuple[Invariance, ...] = ()
     """Held by the contract tests."""
+    chance: bool = False
+    """Whether it means nothing without its nulls, so that a report shows it beside them or not at all."""
+
+
+def beside(measure: str, null: Null) -> str:
+    """Return the name under which a measure's z against a null stands in the tidy table.
+
+    >>> beside("lsm", "pseudo")
+    'lsm:z_pseudo'
+    """
+    return f"{measure}:z_{null}"

@@ -3,7 +3,7 @@
 from dataclasses import field
 
 from therapyarc.domain.estimate import Estimate
-from therapyarc.domain.measure import Measure
+from therapyarc.domain.measure import Measure, Null
 from therapyarc.domain.record import record
 
 __all__ = ["ArmProcess", "Halo", "ProcessRow", "Recovery"]
@@ -19,6 +19,10 @@ class ArmProcess:
     """Courses with a value."""
     mean: Estimate
     """Mean over courses of their sessions' means."""
+    at_equal_length: Estimate
+    """The same mean at the words of both sides that sessions have over all arms."""
+    beside: dict[Null, Estimate] = field(default_factory=dict)
+    """Mean z by null, over courses; empty for a measure without nulls."""
     missing: dict[str, int] = field(default_factory=dict)
     """Sessions without a value, by reason."""
 
@@ -28,7 +32,7 @@ class ProcessRow:
     """One measure over the sessions of all courses."""
 
     family: str
-    """Family that gives it."""
+    """Family that gives it; `rating` or `form` for what raters or clients filled in."""
     measure: Measure
     """What it is."""
     arms: tuple[ArmProcess, ...]

@@ -24,6 +24,7 @@ __all__ = [
     "Price",
     "RaterSpec",
     "Study",
+    "Trial",
 ]
 
 
@@ -250,6 +251,22 @@ class Courses:
 
 
 @record
+class Trial:
+    """A virtual trial: which arms are therapies, which are active controls, and which had no therapy."""
+
+    therapies: tuple[str, ...]
+    """Ids of arms that are compared with all others."""
+    controls: tuple[str, ...] = ()
+    """Ids of arms that share time and talk with therapy and not what is meant to work in it."""
+    untreated: tuple[str, ...] = ()
+    """Ids of arms whose actor is of kind `none`."""
+    outcome: str = "depression_symptoms"
+    """Construct of the form on which arms are compared; lower must be better."""
+    margin: float | None = None
+    """Smallest difference that matters, in raw units; none where no margin was agreed."""
+
+
+@record
 class Study:
     """A whole study as data."""
 
@@ -283,6 +300,10 @@ class Study:
     """Archived transcripts."""
     courses: Courses | None = None
     """Ongoing therapy; none for single replies alone."""
+    trial: Trial | None = None
+    """A virtual trial among the arms that hold courses; none for none."""
+    exclusions: tuple[str, ...] = ()
+    """What is left out of every analysis, a rule each, in words; frozen by `plan` and printed in the report."""
     people: People = field(default_factory=People)
     """How people take part in the browser."""
     prices: dict[str, Price] = field(default_factory=dict)

@@ -126,7 +126,9 @@ _BOLT = {
 def read_bolt(path: Path) -> tuple[Labelled, ...]:
     """Read BOLT's utterances: a folder of `*therapist*.csv` and `*client*.csv`, each with `prompt` and `completion`.
 
-    Each utterance is a transcript of its own, since the corpus gives no turns beside it.
+    Each utterance is a transcript of its own, since the corpus gives no turns beside it. The corpus gives an utterance with
+    several labels as several rows; they are read as one, with all its labels in `given`, so that no utterance can be trained
+    on under one label and tested under another.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def read_bolt(path: Path) -> tuple[Labelled, ...]:
         If there is no such file, or a label is unknown.
     """
     sources = sorted(path.glob("*.csv")) if path.is_dir() else [path]
-    found: list[Labelled] = []
+    found: dict[tuple[str, str], Labelled] = {}
     faults: list[Fault] = []
     for source in sources:
         with source.open(encoding="utf-8-sig", newline="") as handle:
@@ -158,19 +160,19 @@ def read_bolt(path: Path) -> tuple[Labelled, ...]:
                     )
                     continue
                 role: Literal["client", "therapist"] = "client" if "client" in source.name else "therapist"
-                found.append(
-                    Labelled(
-                        id=f"{source.stem}:{number}",
-                        quality="",
-                        turns=(Turn(role=role, text=row["prompt"].strip()),),
-                        labels=(label,),
-                        given=((label,),),
-                        finer=({},),
-                    )
+                key = (role, " ".join(row["prompt"].lower().split()))
+                before = found[key].given[0] if key in found else ()
+                found[key] = Labelled(
+                    id=found[key].id if key in found else f"{source.stem}:{number}",
+                    quality="",
+                    turns=(Turn(role=role, text=row["prompt"].strip()),),
+                    labels=((*before, label)[0],),
+                    given=(tuple(dict.fromkeys((*before, label))),),
+                    finer=({},),
                 )
     if not found and not faults:
         advice = "holds no BOLT file; give the folder with finetune_therapist_*.csv and finetune_client_*.csv"
         faults.append(Fault(file=str(path), line=0, field="", got="", advice=advice))
     if faults:
         raise FaultyFileError(tuple(faults))
-    return tuple(found)
+    return tuple(found.values())

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from therapyarc.domain import Measurement, record
+from therapyarc.domain.measure import NULLS
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.errors import ArtefactError, Fault, UnwritableError
 from therapyarc.files.results import COLUMNS
@@ -24,8 +25,9 @@ from therapyarc.files.spoken.table import SORTING
 
 __all__ = ["CHANCE", "Changes", "MeasuredFolder", "MeasuredRow", "Place"]
 
-CHANCE = ("shuffle", "pseudo")
-"""Kinds of surrogate, in the order of the table: the client's turns in another order; those of another session."""
+CHANCE = NULLS
+"""Kinds of surrogate, in the order of the table: the client's turns in another order; those of another session; those of
+other sessions, of like length."""
 
 TABLE = pa.schema(
     [
@@ -39,7 +41,7 @@ TABLE = pa.schema(
 ROW_GROUP = 100_000
 """Rows of the table that are held in memory and written together, at least."""
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the folder's format; pieces of another are measured again."""
 
 Place = Callable[[str, float], str | None]

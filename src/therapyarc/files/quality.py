@@ -11,12 +11,12 @@ from therapyarc.files.labelled import Labelled
 __all__ = ["read_hlqc"]
 
 _SPEAKER = re.compile(r"^\s*(T|Therapist|Counsell?or|C|Client|Patient)\s*[:\-]\s*(.*)$", re.IGNORECASE)
-_QUALITY = re.compile(r"(?:^|[^a-z])(high|low)(?=[^a-z]|$)", re.IGNORECASE)
+_QUALITY = re.compile(r"(?:^|[^a-z])(high|low|hi|lo)(?=[^a-z]|$)", re.IGNORECASE)
 _CLIENT = {"c", "client", "patient"}
 
 
 def read_hlqc(path: Path) -> tuple[Labelled, ...]:
-    """Read a folder of plain-text transcripts whose names, or whose folders' names, say `high` or `low`.
+    """Read a folder of plain-text transcripts whose names, or XX
 
     A turn begins with `T:` or `C:` (or the whole word); a line without one goes on with the turn before it.
 
@@ -40,7 +40,7 @@ def read_hlqc(path: Path) -> tuple[Labelled, ...]:
         found.append(
             Labelled(
                 id=name,
-                quality=said[-1].lower(),
+                quality="high" if said[-1].lower().startswith("hi") else "low",
                 turns=turns,
                 labels=(None,) * len(turns),
                 given=((),) * len(turns),

@@ -57,6 +57,11 @@ class RunFolder:
         return self.path / "excerpts.jsonl"
 
     @property
+    def measures_page(self) -> Path:
+        """Every measure of ongoing sessions, by construct."""
+        return self.path / "measures.html"
+
+    @property
     def pages(self) -> Path:
         """A page for each course."""
         return self.path / "courses"
@@ -65,6 +70,16 @@ class RunFolder:
     def figures(self) -> Path:
         """Every figure of the report as SVG, and its data as CSV."""
         return self.path / "figures"
+
+    @property
+    def tables(self) -> Path:
+        """Every table of the report as CSV, with the text that it shows."""
+        return self.path / "tables"
+
+    @property
+    def checklist(self) -> Path:
+        """Which items of reporting guidelines the report covers."""
+        return self.path / "checklist.html"
 
     @property
     def findings(self) -> Path:

@@ -214,6 +214,7 @@ def _raise_content_faults(located: Located, design: Design) -> None:
             advice = f"nothing in this study measures it; measured are {', '.join(sorted(constructs))}"
             faults.append(located.fault(("estimands", index, "construct"), advice, estimand.construct))
     faults.extend(_carry_over_faults(design, located))
+    faults.extend(_trial_faults(design, located))
     for index, form in enumerate(design.forms):
         if form.kind != "form":
             faults.append(located.fault(("courses", "forms", index), "is no form", form.kind))
@@ -289,3 +290,11 @@ def _carry_over_faults(design: Design, located: Located) -> Iterator[Fault]:
             there = ", ".join(sorted(rated)) or "none"
             advice = f"is not rated of replies, so it stands on one half alone; rated of replies: {there}"
             yield located.fault((*place, "construct"), advice, estimand.construct)
+
+
+def _trial_faults(design: Design, located: Located) -> Iterator[Fault]:
+    """Find an outcome that no form asks for."""
+    trial, outcomes = design.study.trial, sorted({form.construct for form in design.forms})
+    if trial is not None and trial.outcome not in outcomes:
+        advice = f"no form of courses asks for it; forms ask for {', '.join(outcomes) or 'nothing'}"
+        yield located.fault(("trial", "outcome"), advice, trial.outcome)

@@ -60,6 +60,7 @@ def reference_faults(located: Located) -> tuple[Fault, ...]:
         _coders,
         _estimands,
         _headline,
+        _trial,
         _people,
     )
     return tuple(fault for check in checks for fault in check(located))
@@ -212,6 +213,45 @@ def _headline(located: Located) -> Iterator[Fault]:
     if headline is not None and headline not in estimands:
         there = ", ".join(map(str, estimands)) or "none"
         yield located.fault(("headline",), f"there is no such estimand; the study has {there}", headline)
+
+
+def _trial(located: Located) -> Iterator[Fault]:
+    """Find arms of a trial that are not there, stand twice, hold no course, or have a therapist where none may be."""
+    trial = located.data.get("trial")
+    if not isinstance(trial, dict):
+        return
+    courses = located.data.get("courses")
+    if not isinstance(courses, dict):
+        yield located.fault(
+            ("trial",), "a trial compares courses, and the study holds none; add courses or leave it out"
+        )
+        return
+    arms = {str(row.get("id")): row for _, row in _rows(located.data, "arms")}
+    held = {str(name) for name in _listed(courses, "arms")} or set(arms)
+    seen: set[str] = set()
+    for role in ("therapies", "controls", "untreated"):
+        for name in map(str, _listed(trial, role)):
+            place = ("trial", role)
+            if name not in arms:
+                yield located.fault(place, f"there is no such arm; the study has {', '.join(arms)}", name)
+                continue
+            if name in seen:
+                yield located.fault(place, "stands twice in the trial; give each arm one place", name)
+            seen.add(name)
+            if name not in held:
+                yield located.fault(place, "holds no course; name it in the arms of courses", name)
+            actors = arms[name].get("actors")
+            kinds = (
+                {a.get("kind") for a in actors if isinstance(a, dict)} if isinstance(actors, list) else set()
+            )
+            if role == "untreated" and kinds - {"none"}:
+                yield located.fault(place, "has a therapist; an untreated arm's actor is of kind none", name)
+            if role != "untreated" and "none" in kinds:
+                yield located.fault(place, "has no therapist; list it under untreated", name)
+    if trial.get("therapies") == []:
+        yield located.fault(("trial", "therapies"), "must not be empty; name an arm")
+    if not trial.get("controls") and not trial.get("untreated"):
+        yield located.fault(("trial",), "has nothing to compare with; name controls, untreated arms, or both")
 
 
 def _people(located: Located) -> Iterator[Fault]:

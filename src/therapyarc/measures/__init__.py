@@ -8,6 +8,7 @@ from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
 from therapyarc.measures.profile import REFERENCES, Reference, reference
+from therapyarc.measures.rated import rated_measures
 from therapyarc.measures.ratings import from_ratings
 from therapyarc.measures.registry import RegistryError, every_measure, families
 from therapyarc.measures.speech import SPEECH, speech
@@ -17,6 +18,7 @@ from therapyarc.measures.synchrony import (
     SYNCHRONY,
     Null,
     Standing,
+    beside_chance_rows,
     by_thirds,
     by_windows,
     nclid,
@@ -46,6 +48,7 @@ __all__ = [
     "Reference",
     "RegistryError",
     "Standing",
+    "beside_chance_rows",
     "by_cues",
     "by_thirds",
     "by_windows",
@@ -60,6 +63,7 @@ __all__ = [
     "measure_sessions",
     "nclid",
     "nulls",
+    "rated_measures",
     "reference",
     "semantic",
     "speech",

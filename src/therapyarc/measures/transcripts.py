@@ -15,10 +15,17 @@ import numpy as np
 from therapyarc.domain import Measurement, Missing, Turn, record
 from therapyarc.measures.conversation import conversation
 from therapyarc.measures.registry import families
-from therapyarc.measures.synchrony import Null, nulls, style_of
+from therapyarc.measures.synchrony import CLID_NAMES, Kind, Null, nulls, style_of
+from therapyarc.measures.synchrony.nulls import CHEAP
 from therapyarc.text.masking import Mask
 
 __all__ = ["Beside", "How", "Said", "leave_with_parent", "masked_turns", "measure_transcripts"]
+
+
+SHUFFLED = (*CHEAP, *CLID_NAMES)
+"""Figures that are held against shuffles."""
+NCLID_TURNS = 600
+"""Turns of a session up to which nCLiD is held against shuffles; beyond them that takes seconds a session."""
 
 
 @record
@@ -56,7 +63,7 @@ class Beside:
 def measure_transcripts(batch: Sequence[Said], how: How) -> tuple[list[Beside], list[str]]:
     """Take every family's measures of every transcript.
 
-    A session's shuffles are drawn from the seed and its id, pseudo-dyads from the seed and the ids of the batch, so that
+    A session's shuffles are drawn from the seed and its id, the other nulls from the seed and the ids of the batch, so that
     neither order nor number of processes matters.
 
     Returns
@@ -96,14 +103,22 @@ def _chance(heard: Sequence[tuple[str, tuple[Turn, ...]]], how: How) -> dict[str
     if not how.surrogates:
         return {}
     styles = [style_of(turns) for _, turns in heard]
-    shuffled = [
-        nulls([style], rng=_drawn(how.seed, [name]), surrogates=how.surrogates)[0]
-        for (name, _), style in zip(heard, styles, strict=True)
-    ]
-    if len(styles) < 2:
-        return {"shuffle": shuffled}
-    rng = _drawn(how.seed, [name for name, _ in heard])
-    return {"shuffle": shuffled, "pseudo": nulls(styles, rng=rng, surrogates=how.surrogates, kind="pseudo")}
+    found = {
+        "shuffle": [
+            nulls(
+                [style],
+                rng=_drawn(how.seed, [name]),
+                surrogates=how.surrogates,
+                names=SHUFFLED if len(style.texts) <= NCLID_TURNS else CHEAP,
+            )[0]
+            for (name, _), style in zip(heard, styles, strict=True)
+        ]
+    }
+    others: tuple[Kind, ...] = ("pseudo", "length") if len(styles) > 1 else ()
+    for kind in others:
+        rng = _drawn(how.seed, [kind, *(name for name, _ in heard)])
+        found[kind] = nulls(styles, rng=rng, surrogates=how.surrogates, kind=kind)
+    return found
 
 
 def _drawn(seed: int, names: Sequence[str]) -> np.random.Generator:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from therapyarc.domain import ArcPoint, CarryOver, Estimate, Finding, Findings, HalfMeans
 from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
 from therapyarc.report.numbers import interval, number, p_value, value
+from therapyarc.report.sentences import agree, clause
 
 __all__ = ["answer", "halves_figure", "slope_graph"]
 
@@ -19,7 +20,9 @@ def answer(findings: Findings) -> tuple[str, ...]:
     if finding is None:
         return ()
     if finding.undefined is not None:
-        return (f"Carry-over in {_words(finding.construct)} cannot be estimated: {finding.undefined}.",)
+        return (
+            f"Carry-over in {_words(finding.construct)} cannot be estimated: {clause(finding.undefined)}.",
+        )
     by_name = {one.name: one for one in finding.estimates}
     beside = next((one for one in findings.carry_over if one.finding == finding.id), None)
     return _on_single(finding, by_name["single"]), _in_sessions(finding, by_name, beside)
@@ -40,13 +43,15 @@ def _on_single(finding: Finding, single: Estimate) -> str:
     )
     told = _direction(single)
     if single.low is None:
+        if single.value is None:
+            return f"On single replies, {first} and {second} cannot be compared in {what}: {clause(single.reason)}."
         return (
-            f"On single replies, {first} differ from {second} in {what} by {value(single)} points; no interval can be had, "
-            f"since {single.reason}."
+            f"On single replies, the difference between {first} and {second} in {what} is {value(single)} points; no "
+            f"interval can be had: {clause(single.reason)}."
         )
     if told == 0:
         return f"On single replies, {first} and {second} are not told apart in {what} (difference {figures})."
-    order = "score higher" if told > 0 else "score lower"
+    order = f"{agree(finding.first, 'scores', 'score')} {'higher' if told > 0 else 'lower'}"
     return (
         f"On single replies, {first} {order} in {what} than {second} (difference {figures}, {finding.scale})."
     )
@@ -54,8 +59,15 @@ def _on_single(finding: Finding, single: Estimate) -> str:
 
 def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOver | None) -> str:
     change, ongoing, single = by_name["carry_over"], by_name["ongoing"], by_name["single"]
-    if change.low is None:
+    if ongoing.value is None:
+        return f"In ongoing sessions there is no difference to compare: {clause(ongoing.reason)}."
+    if change.value is None or change.low is None:
         return f"In ongoing sessions the difference is {value(ongoing)}; whether it changed cannot be told."
+    if single.value is None or single.low is None:
+        return (
+            f"In ongoing sessions the difference is {value(ongoing)} {interval(ongoing)}, a change of {value(change)} "
+            f"{interval(change)}; how sure the first half is cannot be told."
+        )
     figures = f"{value(change)} {interval(change)}"
     within = f"in ongoing sessions the difference is {value(ongoing)} {interval(ongoing)}"
     if _direction(single) == 0:
@@ -67,9 +79,9 @@ def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOv
         seen = (
             ""
             if smallest is None or smallest.value is None
-            else f" This design would find a change of {number(smallest.value)} or more four times in five."
+            else f"; this design would find a change of {number(smallest.value)} or more four times in five"
         )
-        return f"Whether that holds over time is not settled: {within}, a change of {figures}.{seen}"
+        return f"Whether that holds over time is not settled: {within}, a change of {figures}{seen}."
     goes = "shrink" if _direction(change) != _direction(single) else "grow"
     size, doubt = _size(change), _doubt(finding)
     verb = f"seems to {goes}" if doubt else f"{goes}s"

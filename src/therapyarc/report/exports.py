@@ -4,12 +4,23 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from therapyarc.domain import Arc, CarryOver, Finding, Findings
+from therapyarc.domain import Arc, CarryOver, Finding, Findings, Halo
+from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.safety import SafetyFindings
+from therapyarc.domain.trial import TrialFinding
 from therapyarc.report.carry_over import halves_figure, slope_graph
 from therapyarc.report.departure import departure_figure, departure_rows
-from therapyarc.report.figures import arc_figure, effects_figure, flow_figure, slopes_figure, units_figure
+from therapyarc.report.figures import (
+    arc_figure,
+    effects_figure,
+    flow_figure,
+    halo_figure,
+    slopes_figure,
+    units_figure,
+)
+from therapyarc.report.harm import warm_figure
 from therapyarc.report.safety import safety_figure
+from therapyarc.report.trial import trial_figure
 
 __all__ = ["exports"]
 
@@ -42,11 +53,6 @@ def exports(findings: Findings) -> dict[str, str]:
             ]
         ),
         ("flow", flow_figure(findings.flow, labels), _flow(findings)),
-        *(
-            ("safety-by-symptom", safety_figure(one, labels), _safety(one))
-            for one in [findings.safety]
-            if one is not None
-        ),
         *((f"carry-over-{one.construct}", halves_figure(one), _halves(one)) for one in findings.carry_over),
         *(
             (f"arc-{measure}", arc_figure(own), _arcs(own))
@@ -54,6 +60,14 @@ def exports(findings: Findings) -> dict[str, str]:
             for own in [[arc for arc in findings.arcs if arc.measure == measure]]
         ),
     ]
+    if findings.trial is not None:
+        drawn.append(("trial", trial_figure(findings.trial, labels), _trial(findings.trial)))
+    if findings.safety is not None:
+        drawn.append(("safety-by-symptom", safety_figure(findings.safety, labels), _safety(findings.safety)))
+    if findings.halo is not None:
+        drawn.append(("going-together", halo_figure(findings.halo), _halo(findings.halo)))
+    if findings.harm is not None:
+        drawn.append(("warm-but-unsafe", warm_figure(findings.harm, labels), _warm(findings.harm)))
     found: dict[str, str] = {}
     for name, svg, rows in drawn:
         if svg:
@@ -98,6 +112,27 @@ def _halves(one: CarryOver) -> Iterator[Row]:
     for arm in one.arms:
         for point in (arm.single, *arm.ongoing):
             yield arm.arm, arm.side, point.session, point.n, point.mean, point.low, point.high
+
+
+def _trial(trial: TrialFinding) -> Iterator[Row]:
+    yield "kind", "first", "second", "difference", "low", "high", "standardised"
+    for one in trial.contrasts:
+        e = one.difference
+        yield one.kind, one.first, one.second, e.value, e.low, e.high, one.standardised.value
+
+
+def _halo(halo: Halo) -> Iterator[Row]:
+    yield "measure", "other", "rho"
+    for row, name in enumerate(halo.measures):
+        for column in range(row):
+            yield name, halo.measures[column], halo.rho[row][column]
+
+
+def _warm(harm: HarmFindings) -> Iterator[Row]:
+    yield "arm", "bond", "unsafe events"
+    for row in harm.warm:
+        for bond, unsafe in row.points:
+            yield row.arm, bond, unsafe
 
 
 def _arcs(arcs: Iterable[Arc]) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from therapyarc.domain import Arc, Finding, FlowRow, Halo, Side
+from therapyarc.report import numbers
 
 __all__ = [
     "FIRST",
@@ -162,7 +163,7 @@ def arc_figure(arcs: Sequence[Arc]) -> str:
 
 def halo_figure(halo: Halo) -> str:
     """Return rank correlations between measures as a lower triangle of numbers, the stronger the deeper in colour."""
-    names = [_words(name) for name in halo.measures]
+    names = [numbers.words(name) for name in halo.measures]
     size = len(names)
     figure = Figure(figsize=(7.2, 0.9 + 0.36 * size), layout="constrained")
     axes = figure.add_subplot()

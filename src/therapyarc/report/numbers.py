@@ -1,8 +1,8 @@
-"""Numbers in words: the one place where anything is rounded."""
+"""Numbers and names in words: the one place where anything is rounded."""
 
 from therapyarc.domain import Estimate
 
-__all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value"]
+__all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value", "words"]
 
 _BOUNDED = frozenset(
     {
@@ -126,3 +126,9 @@ def count(n: int) -> str:
 def reasons(missing: dict[str, int]) -> str:
     """Return counts by reason in words."""
     return ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in missing.items()) or "none"
+
+
+def words(name: object) -> str:
+    """Return the name of a measure, code or reason in words."""
+    measure, _, null = str(name).partition(":z_")
+    return measure.replace("_", " ").replace(":", ", ") + (f", z beside {null}" if null else "")

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from therapyarc.domain import Arc, Estimate, Finding, Findings, Instrument, ProcessRow, Rating, Session
+from therapyarc.domain import Arc, Estimate, Finding, Findings, Instrument, Rating, Session
 from therapyarc.report import numbers
-from therapyarc.report.carry_over import answer, halves_figure, slope_graph
+from therapyarc.report.carry_over import halves_figure, slope_graph
+from therapyarc.report.contents import with_contents
 from therapyarc.report.departure import departure_figure
 from therapyarc.report.drawer import drawer
 from therapyarc.report.environment import environment
@@ -18,9 +19,11 @@ from therapyarc.report.figures import (
     slopes_figure,
     units_figure,
 )
+from therapyarc.report.first_screen import first_answer, question
 from therapyarc.report.harm import warm_figure
 from therapyarc.report.safety import safety_figure
 from therapyarc.report.summary import headline, stamps
+from therapyarc.report.trial import trial_figure
 
 __all__ = ["render"]
 
@@ -43,7 +46,7 @@ def render(
         "count": numbers.count,
         "reasons": numbers.reasons,
         "stamps": stamps,
-        "words": lambda text: str(text).replace("_", " "),
+        "words": numbers.words,
     }
     carried = [f for f in findings.findings if f.contrast == "carry_over"]
     beside = next(
@@ -53,22 +56,24 @@ def render(
     between = [f for f in findings.findings if f.contrast == "between"]
     labels = {arm.id: arm.label for arm in findings.arms}
     groups, shown, total = drawer(findings, sessions, ratings, instruments)
-    return templates.get_template("report.html.j2").render(
+    page = templates.get_template("report.html.j2").render(
         findings=findings,
-        headline=headline(findings),
-        answer=answer(findings),
+        headline=headline(findings) if findings.headline.finding else "",
+        question=question(findings),
+        answer=first_answer(findings),
         carried=carried,
         beside=beside,
         between=between,
         changes=[f for f in findings.findings if f.contrast == "change"],
         paired=[f for f in findings.findings if f.contrast == "paired"],
         recovery=[f for f in findings.findings if f.contrast == "recovery"],
-        process=_by_family(findings),
+        constructs=tuple(dict.fromkeys(row.measure.construct for row in findings.process)),
         figures={
             "halo": Markup("" if findings.halo is None else halo_figure(findings.halo)),
             "safety": Markup("" if findings.safety is None else safety_figure(findings.safety, labels)),
-            "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
             "departure": Markup(departure_figure(_first_measure(findings))),
+            "warm": Markup("" if findings.harm is None else warm_figure(findings.harm, labels)),
+            "trial": Markup("" if findings.trial is None else trial_figure(findings.trial, labels)),
             "halves": Markup("" if beside is None else halves_figure(beside)),
             "slope_graph": Markup(slope_graph(carried)),
             "units": Markup(units_figure(between)),
@@ -94,17 +99,11 @@ def render(
         total=total,
         labels=labels,
     )
+    return with_contents(page)
 
 
 def _first_measure(findings: Findings) -> list[Arc]:
     return [arc for arc in findings.arcs if arc.measure == findings.arcs[0].measure]
-
-
-def _by_family(findings: Findings) -> dict[str, list[ProcessRow]]:
-    found: dict[str, list[ProcessRow]] = {}
-    for row in findings.process:
-        found.setdefault(row.family, []).append(row)
-    return found
 
 
 def _estimate(finding: Finding, name: str) -> Estimate:

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from math import floor
 
 from therapyarc.domain import record
+from therapyarc.domain.code import FoundCode
 from therapyarc.report import numbers
 from therapyarc.report.environment import environment
+from therapyarc.report.ribbon import Beat, ribbon
 
 __all__ = [
     "Cell",
     "Chance",
+    "Expected",
     "MeasureLine",
     "NoteLine",
     "Reference",
@@ -23,7 +26,7 @@ BARS = 14
 """Bars of a histogram."""
 DOTS = 12
 """Values up to which each is a dot instead."""
-KINDS = {"shuffle": "By shuffle", "pseudo": "By pseudo-dyad"}
+KINDS = {"shuffle": "By shuffle", "pseudo": "By pseudo-dyad", "length": "By like length"}
 """Headings of kinds of surrogate."""
 CLIPPED = 1500
 """Characters of a turn that are shown."""
@@ -53,6 +56,18 @@ class Chance:
     """Transcripts more than 1.645 standard deviations above their own surrogates."""
     transcripts: int
     """Transcripts that have surrogates."""
+    z: float | None
+    """Median, over transcripts, of (value - mean of surrogates) / their standard deviation; none where none vary."""
+
+
+@record
+class Expected:
+    """What chance gives for one measure of one transcript."""
+
+    mean: float
+    """Mean over surrogates."""
+    z: float | None
+    """(value - mean) / standard deviation of surrogates; none where they do not vary."""
 
 
 @record
@@ -91,7 +106,7 @@ class Cell:
     """Its value."""
     missing: str | None
     """Why there is none."""
-    chance: Mapping[str, float]
+    chance: Mapping[str, Expected]
     """What chance gives, by kind of surrogate."""
     place: str | None = None
     """Where it lies among the reference's: below, inside or above the middle 90 %."""
@@ -109,8 +124,8 @@ class ShownTurn:
     """What was said, masked where that was asked for."""
     words: int
     """Its words."""
-    codes: tuple[str, ...]
-    """Behaviour codes."""
+    codes: tuple[FoundCode, ...]
+    """Behaviour codes, each with the words that it rests on."""
 
 
 @record
@@ -183,7 +198,7 @@ def render_transcripts(page: TranscriptsPage) -> str:
         "number": _number,
         "count": numbers.count,
         "reasons": numbers.reasons,
-        "words": lambda text: str(text).replace("_", " "),
+        "words": numbers.words,
         "clipped": lambda text: text if len(text) <= CLIPPED else text[: CLIPPED - 1] + "…",
     }
     by_name = {line.name: line for line in page.measures}
@@ -196,6 +211,9 @@ def render_transcripts(page: TranscriptsPage) -> str:
         dots=_dots,
         strip=lambda cell: _strip(cell, by_name[cell.name]),
         timeline=_timeline,
+        ribbon=lambda turns: ribbon(
+            [Beat(role=turn.role, codes=tuple(one.code for one in turn.codes)) for turn in turns]
+        ),
         clipped_at=CLIPPED,
         kinds={kind: KINDS[kind] for kind in KINDS if any(kind in line.chance for line in page.measures)},
     )

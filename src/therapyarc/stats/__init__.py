@@ -1,6 +1,10 @@
 """The numbers: arrays in, intervals and p values out. Knows no study, rounds nothing, prints nothing."""
 
-from therapyarc.stats.adjust import length_adjusted_change, length_adjusted_difference
+from therapyarc.stats.adjust import (
+    length_adjusted_change,
+    length_adjusted_difference,
+    values_at_equal_length,
+)
 from therapyarc.stats.agreement import (
     exact_agreement,
     gwet_ac,
@@ -30,6 +34,17 @@ from therapyarc.stats.influence import (
     clustered_interval,
 )
 from therapyarc.stats.interval import Interval
+from therapyarc.stats.meta import (
+    MetaAnalysis,
+    MetaRegression,
+    SmallStudies,
+    TrimAndFill,
+    combined,
+    meta_regression,
+    random_effects,
+    small_studies,
+    trim_and_fill,
+)
 from therapyarc.stats.mixed import (
     Contrast,
     Grouping,
@@ -40,6 +55,7 @@ from therapyarc.stats.mixed import (
     mixed_model,
 )
 from therapyarc.stats.multiplicity import holm
+from therapyarc.stats.network import NetworkMetaAnalysis, network_meta_analysis
 from therapyarc.stats.permutation import Permutation, permuted_difference
 from therapyarc.stats.power import Power, power_between, power_change
 from therapyarc.stats.prediction_powered import (
@@ -93,6 +109,7 @@ from therapyarc.stats.trajectory import (
     tipping_point,
     trajectory_model,
 )
+from therapyarc.stats.trial import TrialModel, trial_model
 from therapyarc.stats.two_halves import TwoHalves, Variances, fieller, two_halves
 from therapyarc.stats.welch import welch
 from therapyarc.stats.within import (
@@ -118,7 +135,10 @@ __all__ = [
     "JointTest",
     "Lagged",
     "MannWhitney",
+    "MetaAnalysis",
+    "MetaRegression",
     "MixedFit",
+    "NetworkMetaAnalysis",
     "Permutation",
     "PersonMeans",
     "Power",
@@ -128,8 +148,11 @@ __all__ = [
     "SameDyadChange",
     "SessionMean",
     "SingularDesignError",
+    "SmallStudies",
     "TippingPoint",
     "TrajectoryModel",
+    "TrialModel",
+    "TrimAndFill",
     "TwoHalves",
     "VarianceComponents",
     "Variances",
@@ -144,6 +167,7 @@ __all__ = [
     "clustered_change",
     "clustered_error",
     "clustered_interval",
+    "combined",
     "correlation_posterior",
     "delta_adjusted",
     "design_based_mean",
@@ -170,7 +194,9 @@ __all__ = [
     "length_effect",
     "leniency",
     "mann_whitney",
+    "meta_regression",
     "mixed_model",
+    "network_meta_analysis",
     "newcombe_difference",
     "over_targets",
     "paired_change",
@@ -185,6 +211,7 @@ __all__ = [
     "prediction_powered_change",
     "prediction_powered_difference",
     "prediction_powered_mean",
+    "random_effects",
     "rank_biserial",
     "rank_correlation",
     "reliable_change",
@@ -193,11 +220,15 @@ __all__ = [
     "same_dyad_change",
     "self_preference",
     "session_means",
+    "small_studies",
     "smallest_attainable_p",
     "tipping_point",
     "trajectory_model",
+    "trial_model",
+    "trim_and_fill",
     "two_halves",
     "two_way_bootstrap",
+    "values_at_equal_length",
     "vargha_delaney",
     "variance_components",
     "weighted_kappa",

@@ -8,7 +8,7 @@ from scipy import stats as scipy_stats
 
 from therapyarc.stats.interval import Interval
 
-__all__ = ["length_adjusted_change", "length_adjusted_difference"]
+__all__ = ["length_adjusted_change", "length_adjusted_difference", "values_at_equal_length"]
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +95,51 @@ def length_adjusted_change(
     if result.reason is None and (length.min() > 0 or length.max() < 0):
         return replace(result, reason="all word differences are on one side of zero, so this extrapolates")
     return result
+
+
+def values_at_equal_length(values: ArrayLike, groups: ArrayLike, words: ArrayLike) -> Floats:
+    """Values as they would be at the mean length of all: value - slopes . (log(1 + words) - its mean over all).
+
+    The slopes are those of least squares, value ~ group + log(1 + words), so they are taken within groups and a
+    difference between groups of equal length stays as it is.
+
+    Parameters
+    ----------
+    values
+        One value a session, finite; shape (n,).
+    groups
+        Number of its group, from 0; shape (n,).
+    words
+        Words of each side, 0 or more; shape (n, sides).
+
+    Returns
+    -------
+    Shape (n,). Not a number everywhere with fewer than five values more than there are groups and sides, or where a side's
+    length does not vary within any group, or one side's follows the other's exactly.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a value is not finite.
+    """
+    y, group = np.asarray(values, dtype=float), np.asarray(groups, dtype=np.intp)
+    logs = np.log1p(np.asarray(words, dtype=float))
+    if y.ndim != 1 or group.shape != y.shape or logs.ndim != 2 or len(logs) != len(y):
+        raise ValueError(
+            f"values, groups and words must have one entry a session; got shapes {y.shape}, {group.shape} and {logs.shape}"
+        )
+    if not (np.isfinite(y).all() and np.isfinite(logs).all()):
+        raise ValueError("values and words must be finite; leave sessions without a value out")
+    members = np.unique(group)
+    if len(y) < len(members) + logs.shape[1] + 5:
+        return np.full(len(y), np.nan)
+    own = (group[:, None] == members).astype(float)
+    within = logs - own @ ((own.T @ logs) / own.sum(axis=0)[:, None])
+    scale = np.sqrt(np.square(within).mean(axis=0))
+    if (scale <= 1e-9).any() or np.linalg.cond(within / scale) > 1e6:
+        return np.full(len(y), np.nan)
+    slopes = np.linalg.lstsq(within, y - own @ ((own.T @ y) / own.sum(axis=0)), rcond=None)[0]
+    return np.asarray(y - (logs - logs.mean(axis=0)) @ slopes, dtype=float)
 
 
 def _coefficient(y: Floats, design: Floats, place: int, level: float) -> Interval:

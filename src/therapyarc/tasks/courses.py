@@ -12,7 +12,7 @@ from inspect_ai.solver import TaskState
 
 from therapyarc.dialogue.client.dynamics import Coefficients, coefficients
 from therapyarc.dialogue.client.voice import ScriptedVoice, Voice
-from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, next_session
+from therapyarc.dialogue.course import CoursePlan, Held, hold, is_over, live_alone, next_session
 from therapyarc.dialogue.monitor import CueScreen, Monitor
 from therapyarc.dialogue.script import script_therapist
 from therapyarc.dialogue.therapist import Therapist
@@ -72,18 +72,27 @@ def hold_courses(
         return ()
     failed: set[str] = set()
     live: list[CourseAssignment] = []
+    scripted: list[CourseAssignment] = []
     for assignment in assignments:
         actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
-        if actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
+        if actor.kind == "none":
+            mine = courses[assignment.course]
+            live_alone(_plan(design, assignment), case, coefficients(), earlier=mine, keep=on_held)
+        elif actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
             live.append(assignment)
         elif actor.kind == "script":
+            scripted.append(assignment)
+
+    async def all_scripted() -> None:  # one loop for all, since starting one costs as much as a session
+        for assignment in scripted:
+            actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
-            asyncio.run(
-                hold(
-                    _plan(design, assignment), case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
-                    keep=on_held, monitor=_screen(plan),
-                )
+            await hold(
+                _plan(design, assignment), case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
+                keep=on_held, monitor=_screen(plan),
             )  # fmt: skip
+
+    asyncio.run(all_scripted())
     for number in range(1, plan.sessions + 1):
         batches: dict[tuple[str, str], list[Unit]] = defaultdict(list)
         for assignment in live:

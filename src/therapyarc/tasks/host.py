@@ -5,7 +5,6 @@ logs; nothing of its scoring or metrics is used. What a sample finds is written 
 work itself, before the sample ends.
 """
 
-import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -13,10 +12,7 @@ from pathlib import Path
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
-from inspect_ai.event import ModelEvent
-from inspect_ai.log import transcript
 from inspect_ai.model import (
-    CachePolicy,
     ChatMessage,
     GenerateConfig,
     Model,
@@ -30,6 +26,7 @@ from inspect_ai.util import JSONSchema
 from therapyarc.domain import Limits, Missing, record
 from therapyarc.domain.call import Call
 from therapyarc.tasks.reach import reached
+from therapyarc.tasks.replay import Replies, request_key
 
 __all__ = ["Batch", "CallFailedError", "Unit", "carry", "generate", "json_answer", "outcome"]
 
@@ -45,8 +42,8 @@ _unheld: set[str] = set()
 """Models of this process that refused a schema; they are asked without one from then on."""
 
 
-_resumed = False
-"""Whether this process may meet replies of an earlier one, so that it is worth asking where a reply came from."""
+_replies: Replies | None = None
+"""Replies of the run under way; none outside one. A process carries one run at a time."""
 
 
 class CallFailedError(Exception):
@@ -97,10 +94,16 @@ def carry(batches: Sequence[Batch], *, logs: Path, limits: Limits) -> None:
     live = [batch for batch in batches if batch.units]
     if not live:
         return
-    global _resumed  # Inspect has one cache folder a process too
-    cache = logs / ".cache"  # replies in flight when a run was killed, and no others
-    _resumed = _resumed or cache.exists()
-    os.environ["INSPECT_CACHE_DIR"] = str(cache)
+    global _replies  # what Inspect hands to a sample holds no place for it
+    _replies = Replies(logs / ".replies.jsonl")
+    try:
+        _carry(live, logs, limits)
+    finally:
+        _replies.close()
+        _replies = None
+
+
+def _carry(live: Sequence[Batch], logs: Path, limits: Limits) -> None:
     raised: list[Exception] = []
     done = inspect_eval(
         [_task(batch, raised, limits) for batch in live],
@@ -166,27 +169,29 @@ async def generate(
     replay: bool,
     state: TaskState | None = None,
 ) -> tuple[ModelOutput | None, Call]:
-    """Call a model once; in a run (`replay`), through the cache that is scoped to this session and purpose.
-
-    The scope matters: Inspect's cache key holds no sample id, and without one equal prompts share one reply.
+    """Call a model once; in a run (`replay`), a reply that an earlier process of it was given is taken instead.
 
     Returns
     -------
     The output, or none where the call failed after all retries (the error is kept in the sample's metadata), and
     the record of the call.
     """
-    policy = CachePolicy(expiry=None, scopes={"session": session, "purpose": purpose}) if replay else False
     name = str(model)
+    kept = _replies if replay else None
+    key = "" if kept is None else request_key(name, messages, config, session, purpose)
+    found = None if kept is None else kept.find(key)
     try:
-        output = await _answered(model, messages, config, policy)
+        output = found or await _answered(model, messages, config)
     except Exception as error:  # noqa: BLE001  # providers raise anything; the reply is then missing, with the reason
         if state is not None:
             state.metadata["error"] = f"{type(error).__name__}: {error}"
         return None, Call(session=session, role=model.role or "", model=name, purpose=purpose)
+    if kept is not None and found is None and output.error is None:
+        kept.keep(key, output)
     if state is not None:
         state.messages = [*messages, output.message]
         state.output = output
-    usage, cached = output.usage, replay and _resumed and _replayed()
+    usage, cached = output.usage, found is not None
     return output, Call(
         session=session,
         role=model.role or "",
@@ -200,26 +205,18 @@ async def generate(
     )
 
 
-async def _answered(
-    model: Model, messages: list[ChatMessage], config: GenerateConfig, policy: CachePolicy | bool
-) -> ModelOutput:
+async def _answered(model: Model, messages: list[ChatMessage], config: GenerateConfig) -> ModelOutput:
     """Call the model, held to the schema where it can be; the prompt asks for the same form in any case."""
     name, free = str(model), config.model_copy(update={"response_schema": None})
     if config.response_schema is None or name in _unheld:
-        return await model.generate(messages, config=free, cache=policy)
+        return await model.generate(messages, config=free, cache=False)
     try:
-        return await model.generate(messages, config=config, cache=policy)
+        return await model.generate(messages, config=config, cache=False)
     except Exception as error:
         if not _REFUSES_SCHEMA.search(str(error)):
             raise
     _unheld.add(name)
-    return await model.generate(messages, config=free, cache=policy)
-
-
-def _replayed() -> bool:
-    """Say whether the sample's last generation came from the cache: Inspect tells it in the event and nowhere else."""
-    last = next((event for event in reversed(transcript().events) if isinstance(event, ModelEvent)), None)
-    return last is not None and last.cache == "read"
+    return await model.generate(messages, config=free, cache=False)
 
 
 def outcome(output: ModelOutput | None) -> tuple[str, Missing | None]:

@@ -40,6 +40,8 @@ class ModelTherapist:
         self._state = state
         self._on_call = on_call
         self._session = ""
+        self._systems: dict[bool, ChatMessageSystem] = {}
+        """What is said first in this session, by whether it closes."""
         self._said: list[ChatMessage] = []
         """The session so far; grown turn by turn, since making a message anew costs more than keeping it."""
 
@@ -83,20 +85,24 @@ class ModelTherapist:
         return outcome(output)
 
     def _messages(self, scene: Scene) -> list[ChatMessage]:
-        system = prompt(
-            "course-system",
-            number=scene.number,
-            sessions=scene.sessions,
-            referral=scene.referral,
-            memory=scene.memory,
-            closing=scene.exchange == scene.exchanges,
-        )
         if scene.session != self._session:
-            self._session, self._said = scene.session, []
+            self._session, self._said, self._systems = scene.session, [], {}
         self._said += [
             ChatMessageUser(content=turn.text)
             if turn.role == "client"
             else ChatMessageAssistant(content=turn.text or "(silence)")
             for turn in scene.turns[len(self._said) :]
         ]
-        return [ChatMessageSystem(content=system), *self._said]
+        closing = scene.exchange == scene.exchanges
+        if closing not in self._systems:
+            self._systems[closing] = ChatMessageSystem(
+                content=prompt(
+                    "course-system",
+                    number=scene.number,
+                    sessions=scene.sessions,
+                    referral=scene.referral,
+                    memory=scene.memory,
+                    closing=closing,
+                )
+            )
+        return [self._systems[closing], *self._said]

@@ -27,6 +27,8 @@ _FUNCTION_WORDS = frozenset(_CLOSED_CLASSES.split())
 
 def words(text: str) -> list[str]:
     """Return the words in lower case, typographic apostrophes made plain; any Unicode survives."""
+    if text.isascii():  # then folding is lowering
+        return _WORD.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     return _WORD.findall(folded)
 

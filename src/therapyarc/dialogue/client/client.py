@@ -112,6 +112,7 @@ class SimulatedClient:
                 probe=probe.case if probe is not None and answer.intent == "probe" else None,
                 event=happened or ("promise" if answer.intent == "accept" else ""),
                 causes={name: round(size, 4) for name, size in causes.items() if abs(size) >= 5e-4},
+                missing=utterance.missing,
                 voice=spoken.voice,
             )
         )

@@ -136,6 +136,15 @@ class Mind:
             left=self.left,
         )
 
+    @property
+    def risk(self) -> float:
+        """Suicide risk, 0 to 3; it moves between sessions, not within."""
+        return self._start.risk
+
+    def took(self, act: str) -> bool:
+        """Say whether an act was among those of the therapist's last turn, as they came across."""
+        return bool(self._recent) and act in self._recent[-1]
+
     def in_context(self, acts: Mapping[str, float]) -> dict[str, float]:
         """Return the acts as they come across now: advice to someone who is not ready is early, and so on."""
         values, felt = self.values, dict(acts)
@@ -222,6 +231,7 @@ class Mind:
             if repaired:
                 _saturated(self.values, "bond", 0.05)
                 _saturated(self.values, "trust", 0.04)
+                _step(self.values, "distress", -self.table.turn["repair_relief"], 100.0)
                 return "repair"
         return ""
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from therapyarc.domain import Instrument, Rating
+from therapyarc.domain import Instrument, Missing, Rating
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import ClientState, Trace
 
@@ -24,10 +24,11 @@ def fill(form: Instrument, case: ClientCase, trace: Trace, seed: str) -> tuple[R
     PHQ-9, item i: round(3 w_i distress / 100 + noise), 0 to 3; interest also falls with activation. Item 9: none below
     risk 0.5; from there 1, 2, 3 at risk .5, 1.5, 2.5; a client with thoughts of suicide who does not trust yet puts 0.
     Alliance: 1 + 4 x (the part's true value) + noise, rounded, 1 to 5; a client with an anxious attachment or a withdrawal
-    rupture rates more kindly than it feels.
+    rupture rates more kindly than it feels. Where no session was held, what asks about one is not administered.
     """
-    state = trace.start if form.when == "before" else trace.end
+    absent = trace.ended == "no_session" and form.when == "after"
     rng = Random(f"{seed}/{trace.session}/{form.id}")
+    state = trace.start if form.when == "before" else trace.end
     values = [
         _alliance(item.topic, case, state, rng)
         if form.construct == "alliance"
@@ -41,7 +42,8 @@ def fill(form: Instrument, case: ClientCase, trace: Trace, seed: str) -> tuple[R
             rubric=form.id,
             version=form.version,
             item=item.id,
-            value=float(value),
+            value=None if absent else float(value),
+            missing=Missing.NOT_ADMINISTERED if absent else None,
         )
         for item, value in zip(form.items, values, strict=True)
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from random import Random
 from typing import Any, Protocol
@@ -13,23 +13,32 @@ import yaml
 from therapyarc.dialogue.client.answer import Answer
 from therapyarc.dialogue.client.dynamics import Mind
 from therapyarc.domain.client import ClientCase, ResistanceKind
-from therapyarc.text import words
+from therapyarc.text import sentences, words
 
 __all__ = ["ScriptedVoice", "Spoken", "Voice"]
 
 _SLOT = re.compile(r"<(\w+)>")
 _NOUNS = frozenset(  # what may be echoed
     """
-    afternoon anger body bottle boxes business call chair child children choir coffee concert daughter
-    day days doctor door evening evenings family father fear feedback feeling flat friend friends garden
-    guilt hands home hour house job kitchen letter letters life loneliness machine marriage medication
-    mirror money mood morning mornings mother music night nights pain pattern people phone plan practice
-    pressure routine sadness school shame shift shop sister sleep son street stress sunday tears
-    telephone therapy thing time tiredness tuesday walk ward week weekend wife wine winter work workshop
-    worry
+    anger business choir concert daughter doctor door evening evenings family father fear feedback garden guilt house job
+    kitchen letter letters loneliness marriage medication mirror money morning mornings mother music night nights pain
+    phone practice pressure sadness school shame shift sister sleep son street stress tears telephone tiredness walk ward
+    weekend wife winter workshop worry
     """.split()  # noqa: SIM905  # a list of sixty short words reads worse
 )
-"""Nouns that can be taken up from what was heard without breaking a sentence."""
+"""Nouns that can be taken up from what was heard, after "the", without breaking a sentence."""
+_FELT = frozenset(
+    """
+    afraid angry anxious ashamed bereft bitter disappointed empty exhausted frightened frustrated guilty helpless hopeless
+    hurt lonely overwhelmed sad tired worried
+    """.split()  # noqa: SIM905  # as above
+)
+"""Adjectives for feelings that can be answered by repeating them."""
+_NUMBER = re.compile(r"\bhow (?:many|long|often|much)\b|\b(?:nought|zero|0|one) to ten\b", re.IGNORECASE)
+_DAY = re.compile(r"\b(?:which|what) day\b|^(?:and )?when\b", re.IGNORECASE)
+_CHOICE = re.compile(r"\b(?:item|column|first|one) \w* ?or\b", re.IGNORECASE)
+_REMARKABLE = 18
+"""Letters from which a sentence is noticed when it comes again; "I don't know." is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +83,19 @@ def general_bank() -> Mapping[str, Any]:
 
 _LED = frozenset({"tell", "answer", "mood", "stay", "belief", "doubt", "wish", "resist"})
 """Intents before which a small word may stand; before others it could say the opposite."""
+_HESITANT = frozenset({"tell", "answer", "mood", "stay", "change", "news"})
+_RUNS_ON = frozenset({"answer", "mood", "stay", "belief", "change", "news"})
+_BRIEF = frozenset({"withdraw", "bye", "leave", "puzzled"})
+_TAILED = frozenset({"tell", "stay", "change", "belief", "news", "mood", "answer", "open", "resist"})
+"""Intents after which a sentence may be added; which one depends on the intent, so that it follows."""
+_TRIES = 10
 
 
 class ScriptedVoice:
-    """Lines from the case's own bank first, then from the general one; varied by lead, lists and echo.
+    """Lines from the case's own bank first, then from the general one; varied by lead, lists, echo and hesitation.
 
-    No line of a bank comes twice in a course while others are left, and no whole turn comes twice at all.
+    No line of a bank comes twice in a course while others are left, no sentence of more than a few words where it can be
+    helped, and no whole turn at all.
     """
 
     def __init__(self, case: ClientCase, earlier: Sequence[str] = ()) -> None:
@@ -95,6 +111,7 @@ class ScriptedVoice:
         self._case = case
         self._general = general_bank()
         self._said = set(earlier)
+        self._sentences = {one for text in earlier for one in _noticed(text)}
         self._used: set[str] = set()
 
     async def word(self, answer: Answer, mind: Mind, heard: str, rng: Random, said: Sequence[str]) -> Spoken:
@@ -102,16 +119,23 @@ class ScriptedVoice:
         return Spoken(self.compose(answer, mind, heard, rng))
 
     def compose(self, answer: Answer, mind: Mind, heard: str, rng: Random) -> str:
-        """Return a turn that was not said before."""
+        """Return a turn that was not said before: of ten tries the first that repeats no sentence, or the best."""
         lines, fill = self._lines(answer, mind, heard, rng)
-        text = ""
-        for attempt in range(12):
-            text = self._turn(answer, mind, lines, fill, rng, spare=attempt > 3)
-            if text not in self._said:
+        best: tuple[int, str, tuple[str, ...]] | None = None
+        for attempt in range(_TRIES):
+            text, taken = self._turn(answer, mind, lines, fill, heard, rng, spare=attempt > 4)
+            again = sum(one in self._sentences for one in _noticed(text)) + 10 * (text in self._said)
+            if best is None or again < best[0]:
+                best = again, text, taken
+            if not again:
                 break
-        else:
-            text = f"{text} {self._expanded('<when> <low>.', rng)}"
+        assert best is not None
+        again, text, taken = best
+        while text in self._said:
+            text = f"{text} {_sentence(self._expanded('<when> <low>.', rng))}"
         self._said.add(text)
+        self._sentences.update(_noticed(text))
+        self._used.update(taken)
         return text
 
     def _turn(
@@ -120,39 +144,48 @@ class ScriptedVoice:
         mind: Mind,
         lines: Sequence[str],
         fill: Mapping[str, str],
+        heard: str,
         rng: Random,
         *,
         spare: bool,
-    ) -> str:
+    ) -> tuple[str, tuple[str, ...]]:
+        """Return a turn and the lines of banks that it takes."""
         fresh = [line for line in lines if line not in self._used] or list(lines)
         line = rng.choice(fresh)
-        self._used.add(line)
-        body = self._expanded(line, rng)
+        taken = [line]
+        terse = answer.intent in _BRIEF or answer.resistance == "minimal_reply"
+        lead = ""
+        if answer.intent in _LED and not terse and "{asked}" not in line:
+            lead = self._lead(answer, mind, heard, rng)
+        body = self._expanded(line.removeprefix("<soft> ") if lead else line, rng)
         for name, value in fill.items():
-            body = body.replace(f"{{{name}}}", value)
-        parts = [_sentence(body)]
-        terse = answer.intent in {"withdraw", "bye", "leave"} or answer.resistance == "minimal_reply"
+            body = body.replace(f"{{{name}}}", value).replace(f"{{{name.capitalize()}}}", _upper(value))
+        if answer.intent in _HESITANT and len(body) > 30 and rng.random() < 0.16:
+            body = self._hesitant(body, rng)
+        parts = [lead, _sentence(body)]
+        if terse and spare:  # two curt lines are still curt
+            other = rng.choice(fresh)
+            parts.append(
+                self._expanded(other, rng) if other != line else rng.choice(self._general["lists"]["soft"])
+            )
         talk = mind.case.traits.talkativeness
-        if answer.intent in _LED and not terse and rng.random() < 0.30 + 0.3 * (answer.intent == "tell"):
-            parts.insert(0, self._lead(mind, rng))
-        deep = answer.fact is not None and answer.fact.depth >= 2
-        more = rng.random() < 0.20 + 0.55 * talk and answer.intent not in {
-            "accept",
-            "repaired",
-            "puzzled",
-            "probe",
-        }
-        if (more and not terse and not deep) or spare:
-            parts.append(self._tail(mind, rng, long=talk > 0.6))
+        more = answer.intent in _TAILED and rng.random() < 0.12 + 0.55 * talk and len(parts[-1]) < 110
+        if more or (spare and not terse):
+            parts += self._tail(answer, mind, rng, taken)
+        if self._runs_on(answer, mind, rng):
+            parts.append(
+                self._unsaid([one for one in self._general["ramble"] if not self._has_said(one)], rng)
+            )
         habits = self._case.bank.habits
-        if habits and not terse and rng.random() < 0.12:
+        if habits and not terse and rng.random() < 0.10:
             parts.append(rng.choice(habits))
-        return " ".join(part for part in parts if part)
+        return " ".join(part for part in parts if part), tuple(taken)
 
     def _lines(
         self, answer: Answer, mind: Mind, heard: str, rng: Random
     ) -> tuple[Sequence[str], dict[str, str]]:
-        bank, general, fill = self._case.bank, self._general, {"word": _echo(heard, rng)}
+        bank, general = self._case.bank, self._general
+        fill = {"word": _echo(heard, rng), "probe": answer.probe}
         own: Sequence[str] = ()
         common: Sequence[str] = ()
         match answer.intent:
@@ -163,43 +196,62 @@ class ScriptedVoice:
             case "news" if answer.event is not None:
                 fill["news"], own = answer.event.say, general["news"]
             case "resist" if answer.resistance is not None:
-                own, common = self._resisting(answer.resistance, heard, rng)
+                own, common = self._resisting(answer.resistance)
             case "report" if answer.promise is not None:
                 activity = self._activity(answer.promise.activity)
                 fill |= {"activity": activity[0], "own": activity[1] if answer.promise.done else activity[2]}
                 own = general["done" if answer.promise.done else "undone"]
             case "accept" if answer.promise is not None:
                 fill["activity"], own = self._activity(answer.promise.activity)[0], general["accept"]
-            case "probe":
-                fill["probe"], own = answer.probe, general["probe"]
-            case "decline":
-                fill["activity"], own = "that", general["decline"]
             case "belief" | "doubt":
                 held = next(b for b in self._case.beliefs if b.id == answer.belief)
-                fresh = [
-                    text
-                    for text in (held.say if answer.intent == "belief" else held.doubt)
-                    if text not in self._used
-                ]
-                chosen = rng.choice(fresh or list(held.say if answer.intent == "belief" else held.doubt))
+                sayings = held.say if answer.intent == "belief" else held.doubt
+                fresh = [text for text in sayings if text not in self._used and not self._has_said(text)]
+                chosen = rng.choice(fresh or list(sayings))
                 self._used.add(chosen)
                 fill[answer.intent], own = chosen, general[answer.intent]
+                if answer.intent == "belief" and not fresh:
+                    own = general["belief_again"]
             case "change" | "stay" | "wish":
                 own, common = getattr(bank, answer.intent), general[answer.intent]
             case "mood":
-                better = mind.values["distress"] < 100 * self._case.traits.severity - 6
+                better = self._better(mind)
                 own = bank.better if better else bank.low
                 common = general["mood"]["better" if better else "low"]
+            case "answer":
+                own = self._answering(mind, heard, fill, rng)
             case _:
                 own = general[answer.intent]
-        fresh_own = [line for line in own if line not in self._used]
-        lines = fresh_own or [line for line in common if fill["word"] or "{word}" not in line] or own
+        fresh_own = [line for line in own if line not in self._used and not self._has_said(line)]
+        lines = fresh_own or common or own
         fitting = [line for line in lines if fill["word"] or "{word}" not in line]
         return fitting or list(lines), fill
 
-    def _resisting(
-        self, kind: ResistanceKind, heard: str, rng: Random
-    ) -> tuple[Sequence[str], Sequence[str]]:
+    def _has_said(self, line: str) -> bool:
+        """Say whether a line of a bank was said in the course, by its sentences."""
+        noticed = _noticed(line)
+        return bool(noticed) and all(one in self._sentences for one in noticed)
+
+    def _answering(self, mind: Mind, heard: str, fill: dict[str, str], rng: Random) -> Sequence[str]:
+        """Return lines that answer what was asked: a word for a closed question, something for an open one."""
+        answers: dict[str, Sequence[str]] = self._general["answer"]
+        if not heard.rstrip().endswith("?"):
+            return answers["none"]
+        if not _wants_a_word(mind, heard):
+            return answers["open"]
+        fill["asked"] = self._asked(heard, rng)
+        return answers["closed"]
+
+    def _asked(self, heard: str, rng: Random) -> str:
+        last = sentences(heard)[-1]
+        kind = next((name for name, asks in (("number", _NUMBER), ("day", _DAY), ("choice", _CHOICE)) if asks.search(last)),
+                    "closed")  # fmt: skip
+        return str(rng.choice(self._general["asked"][kind]))
+
+    def _better(self, mind: Mind) -> bool:
+        return mind.values["distress"] < 100 * self._case.traits.severity - 6
+
+    def _resisting(self, kind: ResistanceKind) -> tuple[Sequence[str], Sequence[str]]:
         return self._case.bank.resist.get(kind, ()), self._general["resist"][kind]
 
     def _activity(self, name: str) -> tuple[str, str, str]:
@@ -208,31 +260,87 @@ class ScriptedVoice:
                 return activity.text, activity.done, activity.undone
         return name, "It was all right, in the end.", "It wasn't the right moment."
 
-    def _lead(self, mind: Mind, rng: Random) -> str:
-        values = mind.values
-        mood = "wary" if values["resistance"] > 0.5 or mind.rupture != "none" else "plain"
-        if mood == "plain" and values["bond"] > 0.55 and rng.random() < 0.5:
-            mood = "warm"
-        return str(rng.choice(self._general["lead"][mood]))
+    def _lead(self, answer: Answer, mind: Mind, heard: str, rng: Random) -> str:
+        """Return a few words that take up what was heard, or nothing."""
+        leads, values = self._general["lead"], mind.values
+        if mind.took("risk_inquiry") and answer.fact is None:
+            known = any(fact.risk and fact.id in mind.told for fact in self._case.facts)
+            kind = "no_risk" if mind.risk < 1 else "open_risk" if known else "hidden_risk"
+            return str(rng.choice(self._general["asked"][kind]))
+        if heard.rstrip().endswith("?") and _wants_a_word(mind, heard) and answer.intent != "resist":
+            return self._asked(heard, rng) if rng.random() < 0.7 else ""
+        felt = (
+            next((word for word in words(heard) if word in _FELT), "") if mind.took("reflect_emotion") else ""
+        )
+        wrong = (
+            next((word for word in words(heard) if word in _FELT), "")
+            if mind.took("reflect_emotion_wrong")
+            else ""
+        )
+        if (felt or wrong) and answer.intent != "resist" and rng.random() < 0.4:
+            word = felt or wrong
+            line = rng.choice(leads["felt" if felt else "not_felt"])
+            return str(line.replace("{felt}", word).replace("{Felt}", _upper(word)))
+        if rng.random() > 0.60 + 0.15 * (answer.intent == "tell"):
+            return ""
+        if answer.intent == "resist":
+            return "" if answer.resistance == "appease" else str(rng.choice(leads["resist"]))
+        if values["resistance"] > 0.5 or mind.rupture != "none":
+            return str(rng.choice(leads["wary"]))
+        said_back = mind.took("reflect_content") or mind.took("reflect_need") or mind.took("validate") or felt
+        if said_back and values["bond"] > 0.55 and rng.random() < 0.4:
+            return str(rng.choice(leads["warm"]))
+        return str(rng.choice(leads["heard" if said_back else "plain"]))
 
-    def _tail(self, mind: Mind, rng: Random, *, long: bool) -> str:
-        better = mind.values["distress"] < 100 * self._case.traits.severity - 6
+    def _runs_on(self, answer: Answer, mind: Mind, rng: Random) -> bool:
+        """Say whether the client talks on: the talkative do, who trust a little and are not in the way of it."""
+        easy = mind.values["resistance"] < 0.55 and mind.rupture == "none" and answer.intent in _RUNS_ON
+        return easy and rng.random() < 0.30 * self._case.traits.talkativeness * (0.6 + mind.values["trust"])
+
+    def _tail(self, answer: Answer, mind: Mind, rng: Random, taken: list[str]) -> list[str]:
+        """Return a sentence or two that follow on from what was said; none after a deep fact."""
+        tails = self._general["tail"]
+        match answer.intent:
+            case "tell" if answer.fact is not None:
+                if answer.fact.depth >= 2:
+                    return []
+                return [self._unsaid(tails["shallow" if answer.fact.depth == 0 else "near"], rng)]
+            case "resist" if answer.resistance not in {"yes_but", "hopeless", "argue"}:
+                return []  # who plays it down or looks away names no feeling
+            case "stay" | "change" | "belief" | "news" | "resist":
+                return [self._unsaid(tails[answer.intent], rng)]
+            case "open" if taken[0] in self._case.bank.opening:
+                return []  # the first words of all stand alone
+            case "mood" | "answer" | "open":
+                return self._mood_tail(mind, rng, taken, more=answer.intent == "mood")
+        return []
+
+    def _mood_tail(self, mind: Mind, rng: Random, taken: list[str], *, more: bool) -> list[str]:
+        better = self._better(mind)
+        bank = self._case.bank.better if better else self._case.bank.low
         own = [
             line
-            for line in (self._case.bank.better if better else self._case.bank.low)
-            if line not in self._used
+            for line in bank
+            if line not in self._used and line not in self._sentences and line not in taken
         ]
         if own and rng.random() < 0.35:
-            line = rng.choice(own)
-            self._used.add(line)
-            return line
-        tails = (
-            ["<when> <light>.", "<light>, for a change."]
-            if better
-            else ["<when> <low>.", "And <low>.", "<low>, you know."]
-        )
-        text = _sentence(self._expanded(rng.choice(tails), rng))
-        return f"{text} {_sentence(self._expanded('<low>.', rng))}" if long and rng.random() < 0.3 else text
+            taken.append(rng.choice(own))
+            return [taken[-1]]
+        lines = ["<when> <light>.", "<light>, for a change."] if better else ["<when> <low>.", "And <low>."]
+        line = rng.choice(lines[: 1 + more])
+        return [_sentence(self._expanded(line, rng))]
+
+    def _unsaid(self, lines: Sequence[str], rng: Random) -> str:
+        left = [line for line in lines if line not in self._sentences]
+        return rng.choice(left) if left else ""
+
+    def _hesitant(self, body: str, rng: Random) -> str:
+        """Return the words with a hesitation before them."""
+        first = body.split(None, 1)[0]
+        keep = first in {"I", "I'm", "I've", "I'd", "I'll"} or first not in _SMALL_STARTS
+        if keep and not first.startswith("I"):
+            return body  # a name, a day or an interjection: better left alone
+        return str(rng.choice(self._general["hesitation"])) + (body if keep else body[0].lower() + body[1:])
 
     def _expanded(self, line: str, rng: Random) -> str:
         lists = self._general["lists"]
@@ -246,10 +354,34 @@ class ScriptedVoice:
                 "…",
                 ">",
             }
-            day = chosen.startswith(("On Sun", "On Tue"))
-            return chosen[0].lower() + chosen[1:] if inside and found[1] == "when" and not day else chosen
+            return chosen[0].lower() + chosen[1:] if inside and found[1] == "when" else chosen
 
         return _SLOT.sub(drawn, line)
+
+
+_SMALL_STARTS = frozenset(
+    """
+    A An And As At Before Between Every Everything He If In It It's Last My Nobody Nothing On Other She So Some Sometimes
+    That That's The There There's They This We We've What When Yesterday You
+    """.split()  # noqa: SIM905  # as above
+)
+"""First words that lose their capital when something is put before them."""
+
+
+def _wants_a_word(mind: Mind, heard: str) -> bool:
+    """Say whether a turn that ends in a question asks for yes, no, a number or a day."""
+    last = sentences(heard)[-1]
+    return mind.took("closed_question") or bool(_NUMBER.search(last) or _DAY.search(last))
+
+
+@lru_cache(maxsize=8192)  # lines of banks are looked at in every turn
+def _noticed(text: str) -> tuple[str, ...]:
+    """Return the sentences of a turn that would be noticed if they came again."""
+    return tuple(one for one in sentences(text) if len(one) >= _REMARKABLE)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:

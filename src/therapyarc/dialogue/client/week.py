@@ -19,13 +19,16 @@ def alliance(state: ClientState) -> float:
     return (state.bond + state.goal + state.task) / 3
 
 
-def live(case: ClientCase, state: ClientState, table: Coefficients, rng: Random) -> ClientState:
+def live(
+    case: ClientCase, state: ClientState, table: Coefficients, rng: Random, *, alone: bool = False
+) -> ClientState:
     """Return the state at the start of the next session, or with `left` set where the client does not come back.
 
     Homework: P(done) = logit(base + task agreement + feasibility - effort - hopelessness - distress). Activation rises
     with what was done and falls without. Distress goes a share of the way to a level that follows activation, the
     strongest belief, alliance and open ruptures, plus events and chance: a course of sessions is one influence on a
-    life among several, and not the largest.
+    life among several, and not the largest. A client without a therapist lives the same week (`alone`): no alliance lifts
+    or weighs, there is nothing to leave, and activity, beliefs, events and chance go on.
     """
     week, traits, start = table.week, case.traits, first_state(case)
     promise, activation = state.promise, state.activation
@@ -53,7 +56,7 @@ def live(case: ClientCase, state: ClientState, table: Coefficients, rng: Random)
         start.distress
         + week["by_activation"] * (activation - start.activation)
         + week["by_conviction"] * (state.convictions[strongest] - max(start.convictions.values()))
-        + week["by_alliance"] * (alliance(state) - 0.5)
+        + (0.0 if alone else week["by_alliance"] * (alliance(state) - 0.5))
     )
     distress = (
         state.distress
@@ -83,7 +86,7 @@ def live(case: ClientCase, state: ClientState, table: Coefficients, rng: Random)
         happened=(*state.happened, *(event.id for event in events)),
         news=tuple(event.id for event in events),
         rupture_since=state.rupture_since,
-        left=rng.random() < _leaving(case, state, table),
+        left=not alone and rng.random() < _leaving(case, state, table),
     )
 
 

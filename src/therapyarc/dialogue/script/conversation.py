@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
-from therapyarc.dialogue.script.listening import heard_feelings, heard_risk, reflections
+from therapyarc.dialogue.script.listening import can_be_given_back, heard_feelings, heard_risk, reflections
 from therapyarc.dialogue.script.speaker import ScriptSpeaker, script_speaker
 from therapyarc.dialogue.therapist import Scene, Utterance
 from therapyarc.text import sentences, words
@@ -16,13 +16,20 @@ __all__ = ["ScriptTherapist", "script_therapist"]
 
 _RUPTURE = re.compile(
     r"not (?:really )?listening|easy for you to say|isn't helping|not helping me|leaflet|didn't hear what|feel like a case|"
-    r"annoyed me|got me wrong|came here to talk|^(?:fine|whatever you think|it's okay|nothing, really|if you like|"
-    r"doesn't matter|let's just go on|not much to say|can we talk about something else)\b",
+    r"annoyed me|got me wrong|came here to talk|what i come here for|as if you knew me|being told off|it just drops|"
+    r"let me finish|taken seriously|say that to everyone|say that to a friend|^fine(?=[.!]|$)|"
+    r"^(?:whatever you think|it's (?:okay|fine|all right|not important)|nothing, really|"
+    r"no\. it's nothing|if you (?:like|think so)|doesn't matter|let's just go on|not much to say|"
+    r"can we talk about something else|as you say|leave it|you decide|not today|i've said what there is|there isn't more|"
+    r"ask me something else|forget i said|we can move on|i don't want to make a thing)\b",
 )
 _RESIST = re.compile(
     r"\b(?:yes,? but|i know, i know|sure, in theory|tried that|what's the use|won't change|not that bad|real problems|"
     r"just how i am|i disagree|not right|says who|don't know|anyway|by the way|classic pattern|statistically|"
-    r"you know best|no point)\b",
+    r"you know best|no point|hardly worth|everyone has days|i manage|can't see (?:myself|that happening|it getting)|"
+    r"not this week|let you down|another time|i'm saying no|i wouldn't do it|too much for me|rather not|not like that|"
+    r"that's your opinion|too neat|nothing left of me|in practice|ends the same way|train has left|difficult|"
+    r"didn't mean to complain)\b",
 )
 _BELIEF = re.compile(
     r"\b(?:always|never|nobody|no one|everyone|i'm (?:a|just|only|not|too)|i am (?:a|just|only|not|too)|useless|worthless|"
@@ -54,8 +61,8 @@ class _Session:
 class Heard:
     """What holds at this moment and what the slots stand for, found out when a move asks for it and not before.
 
-    Conditions: `rupture`, `risk`, `resist`, `belief`, `wish`, `feeling`, `words` (of what was heard); `owed`, `fact` (of
-    what is remembered); `early`, `middle`, `later`, `planning`, `unplanned`, `close` (of the session).
+    Conditions: `rupture`, `risk`, `resist`, `belief`, `wish`, `agreed`, `feeling`, `words` (of what was heard); `owed`,
+    `fact` (of what is remembered); `early`, `middle`, `later`, `planning`, `unplanned`, `close` (of the session).
     """
 
     def __init__(self, text: str, scene: Scene, mind: _Session, rng: Random) -> None:
@@ -89,6 +96,8 @@ class Heard:
                 return bool(_RESIST.search(self._lower))
             case "wish":
                 return bool(_WISH.search(self._lower))
+            case "agreed":
+                return "plan" in mind.done and bool(_AGREED.search(self._text))
             case "risk":
                 return bool(self.fill("risk")) and "risk_inquiry" not in mind.done
             case "planning":
@@ -119,7 +128,9 @@ class Heard:
                 return heard_risk(self._text)
             case "phrase":
                 held = (
-                    s for s in reversed(sentences(self._text)) if _BELIEF.search(s) and len(words(s)) <= 14
+                    s
+                    for s in reversed(sentences(self._text))
+                    if _BELIEF.search(s) and len(words(s)) <= 14 and can_be_given_back(s)
                 )
                 return next(held, "").rstrip(".!?… ")
             case "homework":
@@ -204,6 +215,8 @@ class ScriptTherapist:
             elif move.otherwise:
                 said.append(self._fresh(list(move.otherwise), rng))
                 planted.append(move.instead)
+                if move.stops:
+                    break
             if len(said) == self._policy.most:
                 break
         if not said:
@@ -234,7 +247,10 @@ def _filled(line: str, heard: Heard) -> str:
 def _agreement_in(memory: str) -> str:
     """Return what a client agreed to last, or nothing."""
     found = list(_AGREED.finditer(memory))
-    return next((text for text in found[-1].groups() if text), "")[:120] if found else ""
+    agreed = next((text for text in found[-1].groups() if text), "")[:120] if found else ""
+    first = re.escape(agreed.split(" ", 1)[0])
+    named = re.search(rf"[a-z,] {first}\b", memory) or re.match(r"\w+day\b", agreed)
+    return agreed if named else agreed[:1].lower() + agreed[1:]  # its capital may only be that of a sentence
 
 
 def _facts_in(memory: str) -> tuple[str, ...]:
@@ -243,7 +259,7 @@ def _facts_in(memory: str) -> tuple[str, ...]:
         s
         for line in lines
         for s in sentences(line)
-        if 6 <= len(words(s)) <= 16 and re.search(r"\b(?:I|my)\b", s)
+        if 6 <= len(words(s)) <= 16 and re.search(r"\b(?:I|my)\b", s) and can_be_given_back(s)
     ]
     return tuple(dict.fromkeys(telling))
 

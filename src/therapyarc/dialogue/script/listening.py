@@ -6,43 +6,73 @@ import numpy as np
 
 from therapyarc.text import clauses, feeling_words, sentences, words
 
-__all__ = ["heard_feelings", "heard_risk", "mirrored", "pick", "reflections"]
+__all__ = ["can_be_given_back", "heard_feelings", "heard_risk", "mirrored", "pick", "reflections"]
 
 _SWAP = {
     "i": "you", "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll", "me": "you", "my": "your",
     "mine": "yours", "myself": "yourself", "am": "are", "was": "were", "we": "you", "our": "your", "us": "you",
 }  # fmt: skip
 _LEAD = re.compile(
-    r"^(?:(?:well|yeah|yes|no|so|and|but|or|then|like|um+|uh+|oh|okay|sure|honestly|actually|i mean|you know)\b[\s,.…]*)+",
+    r"^(?:(?:well|yeah|yes|no|so|and|but|or|then|like|um+|uh+|oh|okay|sure|honestly|actually|i mean|you know|"
+    r"i don't know(?=,)|it's like(?=,)|the thing is(?=,)|as i say(?=,))\b[\s,.…]*)+",
     re.IGNORECASE,
 )
-_CUES: tuple[tuple[str, str], ...] = (
+_CUES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ashamed", ("fool", "ashamed", "shame", "embarrass*", "fake", "nearly didn't come", "didn't want to tell", "only a",
+                 "manages that")),
+    ("lonely", ("nobody", "alone", "lonely", "by myself", "the dog", "no one")),
+    ("exhausted", ("no room", "do it twice", "tired", "exhaust*", "double", "every day", "properly")),
+    ("hopeless", ("nothing helps", "nothing chang*", "precisely nothing", "same sofa", "no point", "never works",
+                  "pointless", "i've done the")),
+    ("angry", ("thanks for that", "furious", "angry", "sick of", "you wanted me", "what is it with you")),
+    ("afraid", ("scared", "afraid", "worried", "stomach", "nervous", "panic", "anxious", "haven't told")),
+    ("disappointed", ("crash*", "pay for it", "let down", "disappoint*", "younger now")),
+    ("hurt", ("he has read it", "blue marks", "my wife", "died", "miss him", "miss her", "miss them")),
+    ("guilty", ("guilt*", "selfish", "should not talk", "my fault")),
+)  # fmt: skip
+"""Feeling and the words that suggest it; a star stands for any ending."""
+_COMPILED = tuple(
     (
-        r"\b(?:fool|ashamed|shame|embarrass\w*|fake|nearly didn't come|didn't want to tell|only a|manages that)\b",
-        "ashamed",
-    ),
-    (r"\b(?:nobody|alone|lonely|by myself|the dog|no one)\b", "lonely"),
-    (r"\b(?:no room|do it twice|tired|exhaust\w*|double|every day|properly)\b", "exhausted"),
-    (
-        r"\b(?:nothing helps|nothing chang\w*|precisely nothing|same sofa|no point|never works|pointless|i've done the)\b",
-        "hopeless",
-    ),
-    (r"\b(?:thanks for that|furious|angry|sick of|you wanted me|what is it with you)\b", "angry"),
-    (r"\b(?:scared|afraid|worried|stomach|nervous|panic|anxious|haven't told)\b", "afraid"),
-    (r"\b(?:crash\w*|pay for it|let down|disappoint\w*|younger now)\b", "disappointed"),
-    (r"\b(?:he has read it|blue marks|my wife|died|miss (?:him|her|them))\b", "hurt"),
-    (r"\b(?:guilt\w*|selfish|should not talk|my fault)\b", "guilty"),
+        tuple(cue.rstrip("*") for cue in cues),
+        re.compile(r"\b(?:" + "|".join(cue.replace("*", r"\w*") for cue in cues) + r")\b"),
+        name,
+    )
+    for name, cues in _CUES
 )
-_COMPILED = tuple((re.compile(pattern), name) for pattern, name in _CUES)
 _RISK = (
-    (re.compile(r"(?:didn't|not|never) wake up"), "not waking up"),
+    (re.compile(r"(?:didn't|not|never)(?: to)? wake"), "not waking up"),
     (
-        re.compile(r"(?:not|didn't want to) be here any ?more|better off dead|not be alive"),
+        re.compile(
+            r"(?:not|didn't want to) be here any ?more|better off (?:dead|without me)|not be alive|life insurance they'd be"
+        ),
         "not being here any more",
     ),
     (re.compile(r"kill myself|end (?:it all|my life)|take my (?:own )?life|suicid"), "ending your life"),
+    (re.compile(r"the old tablets|know how many there are"), "the tablets"),
+    (re.compile(r"turn of the wheel|on the bridge one night"), "that night on the bridge"),
+    (re.compile(r"stood under it|a beam in the"), "the beam"),
+    (re.compile(r"papers in order"), "putting your papers in order"),
 )
+"""Words that can stand for a wish to die, and what they can be called when they are taken up."""
 _EMPTY = re.compile(r".*\byou know\b|i (?:suppose so|don't know|see|guess so|mean it)$", re.IGNORECASE)
+_HAVE = re.compile(
+    r"\b(I|we)'ve(?= (?:a|an|the|no|two|three|four|five|six|my|our|some|any|half|plenty|patients|nothing)\b)",
+    re.IGNORECASE,
+)
+"""A contraction before what is had, which sounds wrong once persons are exchanged ("you've three children")."""
+_QUOTED = re.compile(r"\b(?:say|says|said|ask|asks|asked|told|wrote|thought)\b[^.]*[,:]", re.IGNORECASE)
+"""Speech within speech, in which persons cannot be exchanged by rule."""
+_ABOUT_THE_TALK = re.compile(
+    r"\b(?:(?:no|one|good) answer|the question|ask myself|say (?:something|it any|it more|now)|making it up|know where to|"
+    r"the thread|mention it|said that aloud|meant to say|what i'd say|tell you (?:first|is)|wanted to hear|"
+    r"where i was going|say about it|saying|explain|to be honest|think about that|not sure|come back to that|suppose|"
+    r"you'd see|what to say|sticks|can say|even notice|got plenty of proof|listen to you|so to speak|another story|"
+    r"could go on|way of it|different with|what i've got|make of it|arranged myself|by heart|weather|"
+    r"thought so|not quite over|going round in|what to make|how that sounds|proof of that|"
+    r"told you|hold me to|used to being asked|with that)\b",
+    re.IGNORECASE,
+)
+"""Words about talking and not about the client's life; giving them back leads nowhere."""
 _NAMES = {
     "shame": "ashamed", "guilt": "guilty", "sadness": "sad", "grief": "bereft", "loneliness": "lonely",
     "emptiness": "empty", "hopelessness": "hopeless", "helplessness": "helpless", "fear": "afraid", "anger": "angry",
@@ -54,7 +84,11 @@ _NAMES = {
 def heard_feelings(text: str) -> list[str]:
     """Return adjectives for the feelings that the words name or suggest, the likeliest first; may be empty."""
     plain = text.replace("’", "'").lower()
-    found = [name for pattern, name in _COMPILED if pattern.search(plain)]
+    found = [
+        name
+        for literals, pattern, name in _COMPILED
+        if any(literal in plain for literal in literals) and pattern.search(plain)
+    ]
     found += [_NAMES[word.family] for word in feeling_words(text) if word.family in _NAMES]
     return list(dict.fromkeys(found))
 
@@ -67,7 +101,7 @@ def heard_risk(text: str) -> str:
 
 def mirrored(clause: str) -> str:
     """Return a clause with first and second person exchanged: "I didn't tell you" becomes "you didn't tell me"."""
-    parts = clause.replace("’", "'").split()
+    parts = _HAVE.sub(r"\1 have", clause.replace("’", "'")).split()
     swapped = []
     for place, part in enumerate(parts):
         core = part.strip("\"'()").casefold()
@@ -99,10 +133,17 @@ def reflections(text: str) -> list[str]:
     for clause in whole:
         bare = _LEAD.sub("", clause.strip()).rstrip(".!?… ")
         opens = re.match(r"(?:i|i'm|i've|i'd|my|we)\b", bare.replace("’", "'"), re.IGNORECASE)
-        if opens and 3 <= len(words(bare)) <= 18 and not _EMPTY.match(bare) and "?" not in clause:
+        if opens and 3 <= len(words(bare)) <= 18 and can_be_given_back(bare) and "?" not in clause:
             found.append(mirrored(bare))
     later = list(dict.fromkeys(reversed(found)))  # people come to the point towards the end
     return sorted(later, key=lambda clause: -min(len(words(clause)), 9))
+
+
+def can_be_given_back(clause: str) -> bool:
+    """Say whether words of a client are about its life and can be said back by rule."""
+    return not (
+        _EMPTY.match(clause) or _QUOTED.search(clause) or _ABOUT_THE_TALK.search(clause.replace("’", "'"))
+    )
 
 
 def pick(options: list[str], rng: np.random.Generator) -> str:

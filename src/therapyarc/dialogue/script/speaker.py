@@ -71,6 +71,8 @@ class ScriptSpeaker:
             if sentence:
                 said.append(sentence)
                 planted.append(code)
+            if code == "risk_inquiry":
+                break  # after that question one waits
         return " ".join(said), tuple(code for code in planted if code)
 
     def _perform(self, act: Act, fill: Mapping[str, str], rng: np.random.Generator) -> tuple[str, str]:

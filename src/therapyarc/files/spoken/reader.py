@@ -12,6 +12,7 @@ from therapyarc.files.errors import Fault
 from therapyarc.files.spoken.convokit import convokit_transcripts
 from therapyarc.files.spoken.decoding import encoding_of, opened
 from therapyarc.files.spoken.delimited import delimited_transcripts
+from therapyarc.files.spoken.doubts import doubts
 from therapyarc.files.spoken.inspect_log import inspect_transcripts
 from therapyarc.files.spoken.listening import Listening, Unread
 from therapyarc.files.spoken.marked import marked_lines, subtitle_lines, turns_of_lines
@@ -82,6 +83,8 @@ def transcripts_of(source: Source, listening: Listening, *, alone: bool) -> Iter
                 listening.unread.note(source.main, None, advice)
                 continue
             seen.add(whole)
+            for doubt in doubts(turns):
+                listening.unread.note(source.main, None, f"transcript {whole}: {doubt}")
             yield Transcript(id=whole, turns=turns)
     except OSError as error:
         listening.unread.note(source.path, None, f"cannot be read ({error.strerror}); check its permissions")

@@ -4,6 +4,7 @@ None of it means anything alone: people with equal habits match without listenin
 `nulls` and `standing`): the same session with one speaker's turns in another order, pseudo-dyads, and turns of like length.
 """
 
+from therapyarc.measures.synchrony.chance import SURROGATES, beside_chance_rows
 from therapyarc.measures.synchrony.clid import CLID_NAMES, nclid
 from therapyarc.measures.synchrony.coordination import by_marker
 from therapyarc.measures.synchrony.families import NCLID, SEMANTIC_SYNCHRONY, SYNCHRONY, SYNCHRONY_FAMILIES
@@ -18,6 +19,7 @@ __all__ = [
     "CLID_NAMES",
     "NCLID",
     "SEMANTIC_SYNCHRONY",
+    "SURROGATES",
     "SYNCHRONY",
     "SYNCHRONY_FAMILIES",
     "Bags",
@@ -27,6 +29,7 @@ __all__ = [
     "Style",
     "Window",
     "bags_of",
+    "beside_chance_rows",
     "between_words",
     "by_marker",
     "by_thirds",

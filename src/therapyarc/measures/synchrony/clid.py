@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 AHEAD = 3
 """Next turns of the other among which the nearest counts."""
+Truths = NDArray[np.bool_]
+_AT_ONCE = 1_000_000
+"""Distances of surrogates that are held at once."""
 MOST_TURNS = 3000
 """Turns of a session above which there is no value: the table of their distances would not fit."""
 CLID_NAMES = (f"nclid_{EMBEDDING}_therapist", f"nclid_{EMBEDDING}_client")
@@ -58,11 +61,13 @@ def clid_figures(orders: Orders) -> dict[str, Floats] | None:
     apart = np.zeros(wanted.shape)
     apart[first, second] = movers_distance(bags, first, second, between_words(bags.kinds))
     apart[second, first] = apart[first, second]
-    for number, (row, own) in enumerate(zip(place[orders.turns], there, strict=True)):
-        places = np.flatnonzero(own)
-        is_client = orders.client[places]
-        for name, follower in zip(CLID_NAMES, (~is_client, is_client), strict=True):
-            result[name][number] = _normalised(apart[np.ix_(row[own], row[own])], places, follower)
+    at_once = max(1, _AT_ONCE // there.shape[1] ** 2)
+    for first_row in range(0, len(there), at_once):
+        some = slice(first_row, first_row + at_once)
+        rows = place[orders.turns[some]]
+        distances = apart[rows[:, :, None], rows[:, None, :]]
+        for name, follows in zip(CLID_NAMES, (~orders.client, orders.client), strict=True):
+            result[name][some] = _normalised(distances, there[some], follows)
     return result
 
 
@@ -79,22 +84,42 @@ def _in_halves(orders: Orders) -> dict[str, Floats] | None:
     return {name: np.concatenate([part[name] for part in parts]) for name in CLID_NAMES}
 
 
-def _normalised(apart: Floats, places: Places, follower: NDArray[np.bool_]) -> float:
-    """Return nCLiD from the distances of turns at `places`."""
-    leads, follows = np.flatnonzero(~follower), np.flatnonzero(follower)
-    if min(len(leads), len(follows)) < MINIMUM_TURNS:
-        return np.nan
-    across = apart[np.ix_(leads, follows)]
-    after = places[follows] > places[leads][:, None]
-    near = after & (places[follows] <= places[leads][:, None] + 2 * AHEAD - 1)
-    counted = near.any(axis=1)
-    if not counted.any():
-        return np.nan
-    least = np.where(near, across, np.inf).min(axis=1)[counted].mean()
-    alpha = _within(apart, leads) + _within(apart, follows) + across[after].mean()
-    return float(least / alpha) if alpha > 0 else np.nan
+def _normalised(distances: Floats, there: Truths, follows: Truths) -> Floats:
+    """Return nCLiD of surrogates.
+
+    Parameters
+    ----------
+    distances
+        Of the turns at every two places, shape (surrogates, places, places).
+    there
+        Whether a place holds a turn with content words, shape (surrogates, places).
+    follows
+        Whether the speaker there is the one whose turns come near, shape (places,).
+
+    Returns
+    -------
+    Shape (surrogates,).
+    """
+    places = np.arange(len(follows))
+    after = places > places[:, None]
+    near = after & (places <= places[:, None] + 2 * AHEAD - 1)
+    leads, replies = (there & ~follows).astype(float), (there & follows).astype(float)
+    counts = leads.sum(axis=1), replies.sum(axis=1)
+    pairs = (leads @ after) * replies
+    counted = near & (leads[:, :, None] > 0) & (replies[:, None, :] > 0)
+    least = np.where(counted, distances, np.inf).min(axis=2)
+    answered = np.isfinite(least)
+    total = np.where(answered, least, 0.0).sum(axis=1)
+    across = (_summed(distances * after, leads) * replies).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):  # sessions that are too short are taken out below
+        alpha = across / pairs.sum(axis=1)
+        for side, count in zip((leads, replies), counts, strict=True):
+            alpha = alpha + (_summed(distances, side) * side).sum(axis=1) / (count * (count - 1))
+        found = total / answered.sum(axis=1) / alpha
+    enough = (np.minimum(*counts) >= MINIMUM_TURNS) & answered.any(axis=1) & (alpha > 0)
+    return np.where(enough, found, np.nan)
 
 
-def _within(apart: Floats, own: Places) -> float:
-    first, second = np.triu_indices(len(own), 1)
-    return float(apart[own[first], own[second]].mean())
+def _summed(distances: Floats, side: Floats) -> Floats:
+    """Return, for each place, the sum of distances from one side's places; shape (surrogates, places)."""
+    return np.asarray((side[:, None, :] @ distances)[:, 0, :], dtype=float)

@@ -75,6 +75,7 @@ def _measure(
         source=source,
         licence=licence,
         bar=f"{_ALONE}; {bar}" if bar else _ALONE,
+        chance=True,
     )
 
 

@@ -1,12 +1,12 @@
 """What chance gives: surrogates of a session by shuffles, by pseudo-dyads, and by turns of like length."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from therapyarc.domain.measure import Null as Kind
 from therapyarc.measures.synchrony.clid import CLID_NAMES, clid_figures
 from therapyarc.measures.synchrony.figures import SEMANTIC, STYLE, UNORDERED, values_of
 from therapyarc.measures.synchrony.order import Orders
@@ -16,7 +16,6 @@ __all__ = ["CHEAP", "NEIGHBOURS", "Kind", "Null", "Pool", "beside_chance", "null
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-Kind = Literal["shuffle", "pseudo", "length"]
 NEIGHBOURS = 20
 """Turns of other sessions, nearest in length, among which a surrogate of a turn is drawn."""
 CHEAP = (*STYLE, *SEMANTIC)
@@ -52,6 +51,7 @@ def nulls(
     surrogates: int = 100,
     kind: Kind = "shuffle",
     names: Collection[str] = CHEAP,
+    clients: Sequence[Hashable] | None = None,
 ) -> list[dict[str, Null]]:
     """Return, for each session, its figures beside those of surrogates.
 
@@ -73,15 +73,18 @@ def nulls(
         words, drawn with replacement; what is left is language and length.
     names
         Figures wanted; those of nCLiD (`CLID_NAMES`) are slow by pseudo-dyad and by length.
+    clients
+        Who the client of each session is; another session of the same client is no other dyad and is never taken. None
+        makes every session one of a client of its own. A session without another client's has no such null.
 
     Raises
     ------
     ValueError
-        If surrogates are asked for that need another session, and there is none.
+        If surrogates are asked for that need another session, and there is none; or if there is not one client a session.
     """
     if kind != "shuffle" and len(styles) < 2:
         raise ValueError(f"{kind} surrogates need two sessions at least; give more, or ask for shuffles")
-    return beside_chance(Pool.of(styles), kind, rng, surrogates, names)
+    return beside_chance(Pool.of(styles, clients), kind, rng, surrogates, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,30 @@ class Pool:
     """All turns in order."""
     session: Places
     """Session of each turn, shape (turns,)."""
-    sessions: int
-    """How many sessions there are, those without turns counted."""
+    clients: Places
+    """Number of the client of each session, those without turns counted; shape (sessions,)."""
 
     @classmethod
-    def of(cls, styles: Sequence[Style]) -> "Pool":
-        """Return the turns of sessions together."""
+    def of(cls, styles: Sequence[Style], clients: Sequence[Hashable] | None = None) -> "Pool":
+        """Return the turns of sessions together; without clients every session has one of its own.
+
+        Raises
+        ------
+        ValueError
+            If there is not one client a session.
+        """
+        if clients is not None and len(clients) != len(styles):
+            raise ValueError(f"{len(clients)} clients for {len(styles)} sessions; give one a session")
+        known: dict[Hashable, int] = {}
+        numbers = [
+            known.setdefault(one, len(known)) for one in (range(len(styles)) if clients is None else clients)
+        ]
         sizes = [len(style.texts) for style in styles]
-        return cls(pooled(styles), np.repeat(np.arange(len(styles)), sizes), len(styles))
+        return cls(pooled(styles), np.repeat(np.arange(len(styles)), sizes), np.array(numbers, dtype=np.intp))
+
+    def others(self, own: Places) -> NDArray[np.bool_]:
+        """Return which sessions are of another client than the session whose turns are `own`."""
+        return np.asarray(self.clients != self.clients[self.session[own[0]]])
 
 
 def beside_chance(
@@ -109,7 +128,7 @@ def beside_chance(
     wanted = [name for name in names if kind != "shuffle" or name not in UNORDERED]
     return [
         _beside(pool, np.flatnonzero(pool.session == place), kind, rng, surrogates, wanted)
-        for place in range(pool.sessions)
+        for place in range(len(pool.clients))
     ]
 
 
@@ -154,7 +173,9 @@ def _pseudo(pool: Pool, own: Places, rng: np.random.Generator, surrogates: int) 
     turns, client = np.tile(own, (surrogates, 1)), pool.turns.client[own]
     inside = np.ones(turns.shape, dtype=bool)
     places = np.flatnonzero(client)
-    others = np.setdiff1d(np.arange(pool.sessions), pool.session[own[:1]])
+    others = np.flatnonzero(pool.others(own))
+    if not len(others):
+        return Orders(pool.turns, turns, ~inside, client)
     for row, other in enumerate(rng.choice(others, surrogates)):
         theirs = np.flatnonzero((pool.session == other) & pool.turns.client)
         reach = min(len(places), len(theirs))
@@ -167,7 +188,7 @@ def _pseudo(pool: Pool, own: Places, rng: np.random.Generator, surrogates: int) 
 def _like_lengths(pool: Pool, own: Places, rng: np.random.Generator, surrogates: int) -> Orders:
     turns, client = np.tile(own, (surrogates, 1)), pool.turns.client[own]
     inside = np.ones(turns.shape, dtype=bool)
-    others = np.flatnonzero((pool.session != pool.session[own[0]]) & pool.turns.client)
+    others = np.flatnonzero(pool.others(own)[pool.session] & pool.turns.client)
     if not len(others):
         return Orders(pool.turns, turns, ~inside, client)
     others = others[np.argsort(pool.turns.lengths[others], kind="stable")]
