@@ -43,17 +43,17 @@ class RatingTask(Base):
     """Raters wanted."""
     stratum: Mapped[str] = mapped_column(default="")
     """Opaque cell of the allocation over which a rater's tasks are balanced."""
-    panel: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    panel: Mapped[str] = mapped_column(default="-", server_default="-", index=True)
     """The human rater of the study file whose task it is."""
     kind: Mapped[str] = mapped_column(default="real", server_default="real")
     """real, training, calibration, attention or duplicate."""
-    target: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    target: Mapped[str] = mapped_column(default="-", server_default="-", index=True)
     """Opaque name that the tasks of one answer share."""
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     """Place among the tasks of its answer, or of its round."""
-    case_cell: Mapped[str] = mapped_column(default="", server_default="")
+    case_cell: Mapped[str] = mapped_column(default="-", server_default="-")
     """Opaque case, for balance."""
-    author_cell: Mapped[str] = mapped_column(default="", server_default="")
+    author_cell: Mapped[str] = mapped_column(default="-", server_default="-")
     """Opaque author, so that one is not met twice in a row."""
     repeats: Mapped[str | None]
     """For a duplicate: the task that it repeats."""

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Add columns and tables."""
     with op.batch_alter_table("rating_task") as table:
         for name in ("panel", "target", "case_cell", "author_cell"):
-            table.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
+            table.add_column(sa.Column(name, sa.String(), nullable=False, server_default="-"))
         table.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="real"))
         table.add_column(sa.Column("position", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("repeats", sa.String(), nullable=True))
@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["rating"], ["rating.id"], name=op.f("fk_rating_revision_rating")),
         sa.PrimaryKeyConstraint("rating", "revision", name=op.f("pk_rating_revision")),
-        sa.UniqueConstraint("rating", "key", name=op.f("uq_rating_revision_rating")),
+        sa.UniqueConstraint("rating", "key", name=op.f("uq_rating_revision_rating_key")),
     )
     op.create_table(
         "source_guess",
@@ -58,5 +58,5 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["participant"], ["participant.id"], name=op.f("fk_rater_place_participant")),
         sa.PrimaryKeyConstraint("participant", name=op.f("pk_rater_place")),
-        sa.UniqueConstraint("panel", "place", name=op.f("uq_rater_place_panel")),
+        sa.UniqueConstraint("panel", "place", name=op.f("uq_rater_place_panel_place")),
     )
