@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
+from therapyarc.coding.crisis import alarm
 from therapyarc.dialogue.script.listening import can_be_given_back, heard_feelings, heard_risk, reflections
 from therapyarc.dialogue.script.speaker import ScriptSpeaker, script_speaker
 from therapyarc.dialogue.therapist import Scene, Utterance
@@ -62,7 +63,8 @@ class Heard:
     """What holds at this moment and what the slots stand for, found out when a move asks for it and not before.
 
     Conditions: `rupture`, `risk`, `resist`, `belief`, `wish`, `agreed`, `feeling`, `words` (of what was heard); `owed`,
-    `fact` (of what is remembered); `early`, `middle`, `later`, `planning`, `unplanned`, `close` (of the session).
+    `fact`, `danger_before` (of what is remembered); `asked_risk` (asked about, and no help named yet); `early`, `middle`,
+    `later`, `planning`, `unplanned`, `close` (of the session).
     """
 
     def __init__(self, text: str, scene: Scene, mind: _Session, rng: Random) -> None:
@@ -100,6 +102,10 @@ class Heard:
                 return "plan" in mind.done and bool(_AGREED.search(self._text))
             case "risk":
                 return bool(self.fill("risk")) and "risk_inquiry" not in mind.done
+            case "asked_risk":
+                return "risk_inquiry" in mind.done and "referral" not in mind.done
+            case "danger_before":
+                return alarm(scene.memory) is not None and "risk_inquiry" not in mind.done
             case "planning":
                 return 0.6 < at < 0.95 or scene.exchange == scene.exchanges - 1
             case "unplanned":

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from therapyarc.coding.crisis import alarm
 from therapyarc.text import clauses, feeling_words, sentences, words
 
 __all__ = ["can_be_given_back", "heard_feelings", "heard_risk", "mirrored", "pick", "reflections"]
@@ -96,7 +97,8 @@ def heard_feelings(text: str) -> list[str]:
 def heard_risk(text: str) -> str:
     """Return what the client calls the wish to die, as it can be said back; empty where no such words are heard."""
     plain = text.replace("’", "'").casefold()
-    return next((name for pattern, name in _RISK if pattern.search(plain)), "")
+    named = next((name for pattern, name in _RISK if pattern.search(plain)), "")
+    return named or ("what sounds like an ending to me" if alarm(text) else "")
 
 
 def mirrored(clause: str) -> str:

@@ -1,0 +1,384 @@
+"""Load on the pages for people: many at once, kills of the server under that load, and streamed answers of clients.
+
+    python benchmarks/people.py load --people 500 --seconds 600
+    python benchmarks/people.py kill --people 500 --seconds 600
+    python benchmarks/people.py stream --people 200
+
+Server and load run on the same machine, over loopback, and both are in the figures. Each person is a therapist who saves
+answers to the items of a synthetic study, one a second: the path that every save of the pages takes.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+from therapyarc.files.study import load_design
+from therapyarc.web import Store
+from therapyarc.web.invite import invite, register_study
+from therapyarc.web.store import sqlite_url
+
+STUDY = """\
+schema: therapyarc/study/1
+id: load
+title: A synthetic study for load
+seed: 1
+arms:
+  - {{id: people, label: People, actors: [{actors}]}}
+administrations:
+  - {{instrument: ba-knowledge}}
+courses: {{cases: [nadia], sessions: 1, exchanges: 20, excerpts: 0}}
+"""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the load saw."""
+
+    waits: list[float] = field(default_factory=list)
+    """Seconds from request to acknowledgement."""
+    failed: int = 0
+    """Requests that were answered, and not as they should be."""
+    again: int = 0
+    """Requests sent once more because no answer came."""
+    acked: dict[str, str] = field(default_factory=dict)
+    """Idempotency key of each acknowledged save, to its value."""
+    back: list[float] = field(default_factory=list)
+    """Seconds from a kill to the first answer after it."""
+
+
+class Browser:
+    """One person's keep-alive connection: HTTP/1.1 by hand, since a client library would cost more than the server."""
+
+    def __init__(self, port: int, code: str) -> None:
+        self.port, self.code, self.cookie, self.csrf = port, code, "", ""
+        self.items: list[str] = []
+        self._pipe: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(
+        self, path: str, fields: dict[str, str] | None = None, *, script: bool = True
+    ) -> tuple[int, str, str]:
+        """Send one request and return status, location and body; raises `OSError` where the server is not there."""
+        if self._pipe is None:
+            self._pipe = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self._pipe
+        body = b"" if fields is None else urlencode(fields).encode()
+        head = [
+            f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            f"Cookie: therapyarc={self.cookie}",
+            f"Accept: {'application/json' if script else 'text/html'}",
+            "Accept-Language: en",
+            "Sec-Fetch-Site: same-origin",
+            f"Content-Length: {len(body)}",
+            "Content-Type: application/x-www-form-urlencoded",
+        ]
+        try:
+            writer.write("\r\n".join([*head, "", ""]).encode() + body)
+            await writer.drain()
+            raw = (await reader.readuntil(b"\r\n\r\n")).decode()
+            text = await _body(reader, raw)
+        except (asyncio.IncompleteReadError, OSError) as error:
+            self.close()
+            raise OSError(str(error)) from error
+        for cookie in re.findall(r"(?im)^set-cookie: therapyarc=([^;]*)", raw):
+            self.cookie = cookie
+        location = re.search(r"(?im)^location: (\S+)", raw)
+        return int(raw.split(" ", 2)[1]), location[1] if location else "", text
+
+    def close(self) -> None:
+        """Drop the connection."""
+        if self._pipe is not None:
+            self._pipe[1].close()
+            self._pipe = None
+
+    async def come_in(self) -> None:
+        """Join, consent, fill in the background form, and find the items."""
+        await self.ask("/join", {"code": self.code}, script=False)
+        page = (await self.ask("/consent", script=False))[2]
+        await self.ask("/consent", {**_hidden(page), "decision": "given"}, script=False)
+        page = (await self.ask("/therapist/background", script=False))[2]
+        names = re.findall(r'<select id="([a-z_]+)"', page)
+        await self.ask(
+            "/therapist/background", {**_hidden(page), **dict.fromkeys(names, "not_said")}, script=False
+        )
+        self.csrf = json.loads((await self.ask("/token"))[2])["csrf"]
+        page = (await self.ask("/therapist/part", script=False))[2]
+        self.items = list(dict.fromkeys(re.findall(r"/therapist/item/(\w+)", page)))
+
+
+async def _body(reader: asyncio.StreamReader, head: str) -> str:
+    if found := re.search(r"(?im)^content-length: (\d+)", head):
+        return (await reader.readexactly(int(found[1]))).decode()
+    parts = []
+    while size := int((await reader.readline()).strip() or b"0", 16):
+        parts.append(await reader.readexactly(size))
+        await reader.readline()
+    await reader.readline()
+    return b"".join(parts).decode()
+
+
+def _hidden(page: str) -> dict[str, str]:
+    main = page.split("<main", 1)[1]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', main)
+    return {name: unescape(value) for name, value in found}
+
+
+class Server:
+    """The real server, as `therapyarc serve` starts it."""
+
+    def __init__(self, study: Path, db: Path, port: int) -> None:
+        self.command = [
+            sys.executable,
+            "-m",
+            "therapyarc.web",
+            str(study),
+            "--db",
+            str(db),
+            "--port",
+            str(port),
+        ]
+        self.port = port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.05)
+        raise RuntimeError("the server does not answer")
+
+    def memory(self) -> float:
+        """Return its resident memory in MiB."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        found = re.search(r"VmRSS:\s+(\d+)", status)
+        return int(found[1]) / 1024 if found else 0.0
+
+    def kill(self) -> None:
+        """Kill it, hard."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+async def saving(one: Browser, until: float, tally: Tally, think: float) -> None:
+    """Save one answer after the other, a retry with the same key until it is acknowledged."""
+    rng = random.Random(one.code)
+    revision = dict.fromkeys(one.items, 0)
+    options: dict[str, list[str]] = {}
+    held: dict[str, str] = {}
+    await asyncio.sleep(rng.random() * think)
+    while time.monotonic() < until:
+        item = rng.choice(one.items)
+        if item not in options:
+            page = (await _until(one, f"/therapist/item/{item}", None, tally, script=False))[2]
+            options[item] = re.findall(r'name="value" value="([^"]+)"', page)
+            found = re.search(r'name="revision" value="(\d+)"', page)
+            revision[item] = int(found[1]) if found else 0
+        held.setdefault(item, "")
+        value = rng.choice(
+            [one for one in options[item] if one != held[item]]
+        )  # the same once more is no new revision
+        key = f"{rng.getrandbits(96):024x}"
+        fields = {
+            "csrf": one.csrf,
+            "value": value,
+            "revision": str(revision[item]),
+            "key": key,
+            "action": "save",
+        }
+        began = time.monotonic()
+        status, _, body = await _until(one, f"/therapist/item/{item}", fields, tally)
+        tally.waits.append(time.monotonic() - began)
+        if status == 200:
+            revision[item] = json.loads(body)["revision"]
+            tally.acked[key] = held[item] = value
+        else:
+            tally.failed += 1
+        await asyncio.sleep(max(0.0, think - (time.monotonic() - began)) if think else 0)
+
+
+async def _until(
+    one: Browser, path: str, fields: dict[str, str] | None, tally: Tally, *, script: bool = True
+) -> tuple[int, str, str]:
+    """Ask until an answer comes, as the page's script does."""
+    while True:
+        try:
+            answer = await one.ask(path, fields, script=script)
+        except OSError:
+            tally.again += 1
+            await asyncio.sleep(0.2)
+            continue
+        if answer[0] == 503:
+            tally.again += 1
+            await asyncio.sleep(0.5)
+            continue
+        return answer
+
+
+async def killing(server: Server, until: float, tally: Tally) -> None:
+    """Kill the server every 5 to 15 seconds and start it anew."""
+    rng = random.Random(1)
+    while (pause := rng.uniform(5, 15)) < until - time.monotonic() - 5:
+        await asyncio.sleep(pause)
+        server.kill()
+        began = time.monotonic()
+        await asyncio.to_thread(server.start)
+        tally.back.append(time.monotonic() - began)
+
+
+async def watching(server: Server, until: float, seen: list[float]) -> None:
+    """Note the server's memory every five seconds."""
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, AssertionError):
+            seen.append(server.memory())
+        await asyncio.sleep(5)
+
+
+@contextlib.asynccontextmanager
+async def house(people: int) -> AsyncIterator[tuple[Server, list[Browser], Path]]:
+    """A synthetic study with its people at the door."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        study, db = Path(folder) / "study.yaml", Path(folder) / "people.db"
+        actors = ", ".join(f"{{id: p{n}, kind: human}}" for n in range(people))
+        study.write_text(STUDY.format(actors=actors), encoding="utf-8")
+        design = load_design(study)
+        with Store(sqlite_url(db)) as store:
+            register_study(store, design, time.time())
+            codes = [invite(store, design, "therapist", time.time()).code for _ in range(people)]
+        server = Server(study, db, port)
+        await asyncio.to_thread(server.start)
+        browsers = [Browser(port, code) for code in codes]
+        gate = asyncio.Semaphore(8)
+
+        async def enter(one: Browser) -> None:
+            async with gate:
+                await one.come_in()
+
+        await asyncio.gather(*map(enter, browsers))
+        try:
+            yield server, browsers, db
+        finally:
+            if server.process is not None:
+                server.process.terminate()
+                server.process.wait()
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return a percentile in milliseconds."""
+    ordered = sorted(values)
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def waits(values: list[float]) -> str:
+    """Return waits in words."""
+    shown = {"median": 0.5, "p95": 0.95, "p99": 0.99, "longest": 1}
+    return ", ".join(f"{name} {percentile(values, share):.1f} ms" for name, share in shown.items())
+
+
+def stored(db: Path, acked: set[str]) -> tuple[dict[str, str], int, str]:
+    """Return the saves held by key, how many of those acknowledged are held twice, and what the database says of itself."""
+    with sqlite3.connect(db) as connection:
+        rows = connection.execute("SELECT key, value FROM response_revision").fetchall()
+        check = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    keys = [key for key, _ in rows if key in acked]
+    return dict(rows), len(keys) - len(set(keys)), str(check)
+
+
+async def load(people: int, seconds: float, *, kill: bool) -> None:
+    """Let people save answers, one a second each, and print what they saw."""
+    async with house(people) as (server, browsers, db):
+        tally, memory = Tally(), list[float]()
+        until = time.monotonic() + seconds
+        jobs = [saving(one, until, tally, 1.0) for one in browsers]
+        await asyncio.gather(
+            *jobs, watching(server, until, memory), *([killing(server, until, tally)] if kill else [])
+        )
+        for one in browsers:
+            one.close()
+        there, twice, check = await asyncio.to_thread(stored, db, set(tally.acked))
+    lost = sum(there.get(key) != value for key, value in tally.acked.items())
+    print(f"{people} people, {seconds:.0f} s, one save a second each, SQLite, {os.cpu_count()} cores")
+    print(
+        f"saves acknowledged: {len(tally.acked)} ({len(tally.acked) / seconds:.0f} a second), failed: {tally.failed}"
+    )
+    print("wait: " + waits(tally.waits))
+    print(f"memory of the server: {min(memory):.0f} to {max(memory):.0f} MiB, at the end {memory[-1]:.0f}")
+    print(f"acknowledged and not stored: {lost}; stored twice: {twice}; integrity check: {check}")
+    if kill:
+        print(
+            f"kills: {len(tally.back)}, back after {max(tally.back):.2f} s at most; sent again: {tally.again}"
+        )
+
+
+async def stream(people: int) -> None:
+    """Let people say something to their client at once, and print how long the first word takes beside the answer itself."""
+    async with house(people) as (_, browsers, _db):
+        first: list[float] = []
+        whole = 0
+
+        async def one(browser: Browser) -> None:
+            nonlocal whole
+            page = (await browser.ask("/therapist/courses", script=False))[2]
+            course = re.findall(r"/therapist/course/(\w+)", page)[0]
+            path = (await browser.ask(f"/therapist/course/{course}", {"csrf": browser.csrf}, script=False))[1]
+            await asyncio.sleep(random.random() * 5)
+            for turn in range(4):
+                said = {"text": "What was that like for you?", "seen": str(2 * turn + 1), "key": f"k{turn}"}
+                status, _, _ = await browser.ask(path, {"csrf": browser.csrf, "action": "say", **said})
+                assert status == 201, status
+                began = time.monotonic()
+                reader, writer = await asyncio.open_connection("127.0.0.1", browser.port)
+                writer.write(
+                    f"GET {path}/stream?from={2 * turn + 2} HTTP/1.1\r\nHost: 127.0.0.1:{browser.port}\r\n"
+                    f"Connection: close\r\nCookie: therapyarc={browser.cookie}\r\nAccept: application/json\r\n\r\n".encode()
+                )
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readline()
+                await reader.readline()
+                first.append(time.monotonic() - began)
+                rest = await reader.read()
+                whole += rest.count(b'"text"')
+                writer.close()
+
+        await asyncio.gather(*map(one, browsers))
+    print(f"{people} streams at once, {len(first)} answers, {whole} whole")
+    print("first word: " + waits(first))
+
+
+def main() -> None:
+    """Run one of the three."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["load", "kill", "stream"])
+    parser.add_argument("--people", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=600)
+    wanted = parser.parse_args()
+    if wanted.what == "stream":
+        asyncio.run(stream(wanted.people))
+    else:
+        asyncio.run(load(wanted.people, wanted.seconds, kill=wanted.what == "kill"))
+
+
+if __name__ == "__main__":
+    main()
