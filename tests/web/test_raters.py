@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from fakes.visitors import MATERIAL, RATED, House, Person, post_replies
 from therapyarc.cli import app
+from therapyarc.cli.people_rating import PeopleRating
 from therapyarc.domain import Missing, Rating
 from therapyarc.domain.design import Design
 from therapyarc.domain.raters import GUESS
@@ -359,3 +360,36 @@ def _crawl(person: Person, bodies: list[str]) -> None:
     person.post("/rater/finish", dict.fromkeys(names, "human"))
     for path in ("/rater", "/rater/done"):
         seen(path)
+
+
+def test_ratings_that_are_taken_back_are_missing_in_the_next_run(lone: House) -> None:
+    person = lone.person("rater")
+    person.rate_all()
+    known = _ratings(lone)
+    people = PeopleRating(lone.store, lone.design, (), ())
+    assert people.rate({}, known) == []
+    person.post("/withdraw", {"answers": "delete"})
+    gone = people.rate({}, known)
+    assert len(gone) == len(known) > 0
+    assert {(r.value, r.missing, r.evidence) for r in gone} == {(None, Missing.DROPPED_OUT, ())}
+    assert people.rate({}, [*known, *gone]) == [], "once"
+
+
+def test_a_therapist_s_words_leave_the_tasks_and_what_was_quoted_of_them(lone: House) -> None:
+    writer, person = lone.answering(), lone.person("rater")
+    own = writer.items()[0].id
+    swap = text("UPDATE rating_task SET session = :own WHERE session = '0000000000000000'")
+    assert lone.store.write(lambda c: c.execute(swap, {"own": own}).rowcount) == 2
+    path = person.onward()
+    while path.startswith("/rater/task/"):
+        after = person.rate(path, "4", more={"mark-0": "on"}).headers["location"]
+        path = person.onward() if after == path else after
+    writer.post("/withdraw", {"answers": "delete"})
+    mine = [r for r in _ratings(lone) if r.session == own]
+    assert {(r.value, r.missing, r.evidence) for r in mine} == {(None, Missing.DROPPED_OUT, ())}
+    query = text(
+        "SELECT shown || coalesce(evidence, '') FROM rating_task LEFT JOIN rating ON task = rating_task.id"
+    )
+    shown = lone.store.read(lambda c: c.execute(query).scalars().all())
+    assert not any("First of 0." in one for one in shown)
+    assert any("First of 1." in one for one in shown)
