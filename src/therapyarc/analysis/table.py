@@ -87,8 +87,8 @@ class Table:
         return reasons.most_common(1)[0][0] if reasons else Missing.NOT_ADMINISTERED
 
     def counts(self, rater: str) -> bool:
-        """Return whether a rater's values enter those of sessions."""
-        return rater not in self._aside
+        """Return whether a rater's values, or a panel's, enter those of sessions."""
+        return not any(name == rater or name.startswith(f"{rater}/") for name in self._aside)
 
     def concerned(self, construct: str, arms: Iterable[str], condition: str) -> list[Assignment]:
         """Return the planned sessions on which a construct can be measured, in these arms and this condition."""
