@@ -92,7 +92,7 @@ def test_the_trial_stands_in_findings_and_report(ran: Path) -> None:
     for arm in trial["arms"]:
         assert re.search(r"^\d+ of \d+; Clopper-Pearson$", arm["worse"]["method"])
     page = (ran / "report.html").read_text()
-    assert "points at the last week" in page
+    assert re.search(r"\(difference −?\d+\.\d\d \[−?\d+\.\d\d, −?\d+\.\d\d\] points at the last week\)", page)
     assert "no therapist" in page
     flow = next(one for one in read(ran)["course_flow"] if one["arm"] == "waiting")
     assert (flow["planned"], flow["completed"], flow["sessions"]) == (5, 5, 0)

@@ -169,7 +169,7 @@ def _contrasts(
                 first=one,
                 second=other,
                 kind=kind,
-                difference=replace(estimate("difference", "difference", interval, unit), reason=None),
+                difference=replace(estimate("trial_difference", "difference", interval, unit), reason=None),
                 standardised=_standardised(interval, sd),
             )
         )
@@ -216,7 +216,7 @@ def _inflation(plan: Trial, place: dict[str, int], model: TrialModel, unit: str)
 
 def _part(by_control: Contrast, whole: Contrast, against: Contrast) -> Estimate:
     """Return (C - N) / (A - N) with Fieller's set; the covariance follows from Var(A - C)."""
-    blank = Estimate(name="share", label="share of the effect against no therapy")
+    blank = Estimate(name="inflation_share", label="share of the effect against no therapy")
     if whole.interval.low is None or whole.interval.high is None:
         return replace(blank, reason="the effect against no therapy has no interval")
     if whole.interval.low <= 0 <= whole.interval.high:

@@ -409,6 +409,7 @@ def _beside_chance(design: Design, courses: _Courses) -> Iterator[Measurement]:
             for a in courses.assignments
             if a.arm == arm.id
             for one in courses.held[a.course]
+            if one.session.ended != "no_session"
         ]
         yield from beside_chance_rows(
             [session for session, _ in own], [case for _, case in own], seed=design.study.seed
