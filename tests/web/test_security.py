@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.visitors import MATERIAL, STUDY, House, Person, hidden
+from fakes.visitors import MATERIAL, RATED, House, Person, hidden, post_replies
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.app import every_page
@@ -18,6 +18,8 @@ from therapyarc.web.security import CONTENT_POLICY
 from therapyarc.web.store import sqlite_url
 
 ROLES: tuple[Role, ...] = ("therapist", "rater", "trainee", "researcher")
+OWNERS = {"therapist": "owner", "rater": "owner of ratings"}
+"""Who owns what the routes of a role name."""
 COURSES = "courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 0, arms: [people]}\n"
 EVIL = (
     "<script>alert(1)</script>",
@@ -45,6 +47,8 @@ def _target(page: Page, owner: Person | None) -> str:
 
 def _belonging(path: str, owner: Person) -> str:
     """Return the id of something of the owner's that the path can name."""
+    if path.startswith("/rater/"):
+        return owner.onward().rsplit("/", 1)[1]
     if "/course/" in path or "/session/" in path:
         read = owner.house.store.read
         course = read(lambda connection: courses_of(connection, owner.id, "study"))[0]
@@ -67,11 +71,15 @@ def _sent(page: Page, person: Person, path: str) -> int:
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
-    (folder / "study.yaml").write_text(STUDY + COURSES, encoding="utf-8")
+    alone = RATED.replace(
+        "overlap: 2, training: 2, calibration: 1", "overlap: 1, training: 0, calibration: 0"
+    )
+    (folder / "study.yaml").write_text(alone + COURSES, encoding="utf-8")
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")
     with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
-        people: dict[str, Person] = {"owner": house.person()}
+        post_replies(house, 2)
+        people: dict[str, Person] = {"owner": house.person(), "owner of ratings": house.person("rater")}
         people.update({role: house.person(role) for role in ROLES})
         yield {**people, "stranger": house.stranger()}
 
@@ -81,11 +89,12 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
     page: Page, crowd: dict[str, Person]
 ) -> None:
     """Whoever adds a route to the table has it tested here against every role and every owner."""
-    owner = crowd["owner"]
+    owning = OWNERS.get("".join(page.rule.roles), "owner")
+    owner = crowd[owning].join()
     for name, person in crowd.items():
         if person.invited:
             person.join()
-        role = "therapist" if name == "owner" else name
+        role = next((one for one, owns in OWNERS.items() if owns == name), name)
         for target in {_target(page, owner), _target(page, None)}:
             status = _sent(page, person, target)
             case = (name, target)
@@ -95,7 +104,7 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
                 assert status == 401, case
             elif role not in page.rule.roles:
                 assert status == 403, case
-            elif "{id}" in page.path and (name != "owner" or "0" * 16 in target):
+            elif "{id}" in page.path and (name != owning or "0" * 16 in target):
                 assert status == 404, case
             else:
                 assert status not in {401, 403, 404, 500}, case
@@ -103,9 +112,8 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
 
 @pytest.mark.parametrize("page", [p for p in every_page() if p.method == "POST"], ids=_named)
 def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str, Person]) -> None:
-    name = next(
-        (role for role in ("owner", *ROLES) if role.replace("owner", "therapist") in page.rule.roles), "rater"
-    )
+    name = next((owns for role, owns in OWNERS.items() if role in page.rule.roles), None)
+    name = name or next((role for role in ROLES if role in page.rule.roles), "rater")
     person = crowd[name].join()
     path = _target(page, person)
     forged = (

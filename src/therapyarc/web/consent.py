@@ -9,6 +9,7 @@ from therapyarc.web.identity import erase_identity
 from therapyarc.web.invitation import revoke
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
+from therapyarc.web.rating.withdrawal import close_tasks_about, forget_ratings, give_up_leases
 from therapyarc.web.site import rendered
 from therapyarc.web.store.tables import Administration, Consent, Participant, ResponseRevision
 from therapyarc.web.store.tables import Response as ResponseRow
@@ -76,6 +77,9 @@ def withdraw(visit: Visit) -> Response:
             rows = select(ResponseRow.id).where(ResponseRow.administration.in_(mine))
             connection.execute(delete(ResponseRevision).where(ResponseRevision.response.in_(rows)))
             connection.execute(delete(ResponseRow).where(ResponseRow.administration.in_(mine)))
+            forget_ratings(connection, me.id)
+            close_tasks_about(connection, me.id)
+        give_up_leases(connection, me.id)
         erase_identity(connection, me.id)
         _keep(connection, me.id, "", visit.t.language, "withdrawn", now)
         connection.execute(update(Participant).where(Participant.id == me.id).values(status="withdrawn"))

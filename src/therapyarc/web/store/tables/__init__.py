@@ -14,7 +14,15 @@ from therapyarc.web.store.tables.people import (
     Respondent,
     Study,
 )
-from therapyarc.web.store.tables.ratings import Feedback, Lease, Rating, RatingTask
+from therapyarc.web.store.tables.ratings import (
+    Feedback,
+    Lease,
+    RaterPlace,
+    Rating,
+    RatingRevision,
+    RatingTask,
+    SourceGuess,
+)
 
 __all__ = [
     "Administration",
@@ -31,11 +39,14 @@ __all__ = [
     "Login",
     "Participant",
     "ProtocolVersion",
+    "RaterPlace",
     "Rating",
+    "RatingRevision",
     "RatingTask",
     "RequestKey",
     "Respondent",
     "Response",
     "ResponseRevision",
+    "SourceGuess",
     "Study",
 ]
