@@ -45,7 +45,7 @@ def speakers_and_raters_page() -> str:
         "| `baseline`, `structural` | fixed rules on form: words taken up, open questions, reasons, orders | `variant` |",
         "| `baseline`, `safety` | fixed rules on replies to probes: what is granted, agreed to, taken up | `variant` |",
         "| `model` | a language model that quotes its evidence before it gives a value | `model`, `temperature` |",
-        "| `human` | a person; planned in the allocation, and not administered for now | |",
+        "| `human` | people in the browser ([how](../how-to/people.md#raters)); `not_administered` until then | `panel` |",
         "",
         "Baselines read English only, and are a floor to compare raters with, not a measure of quality. Every rater may",
         "have `repeats`, a `share` of the answers, `rubrics` of its own, and `labels` for a study of what it is told of who",

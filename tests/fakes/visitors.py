@@ -1,7 +1,7 @@
 """The site of a small synthetic study, and people who use it without a browser."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
 from pathlib import Path
 from types import TracebackType
@@ -10,14 +10,18 @@ from typing import Self
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from therapyarc.coding.rater import RatingTask
+from therapyarc.domain import Case, Instrument, Item, Session, Turn
 from therapyarc.domain.design import Design
 from therapyarc.web import Settings, Store, create_app
 from therapyarc.web.invitation import Invited
 from therapyarc.web.invite import invite
 from therapyarc.web.permission import Role
+from therapyarc.web.rating.shown import shown_reply
+from therapyarc.web.rating.tasks import Wanted, post_tasks
 from therapyarc.web.therapist.steps import Step, Steps, read_steps
 
-__all__ = ["MATERIAL", "STUDY", "House", "Person", "hidden"]
+__all__ = ["MATERIAL", "RATED", "STUDY", "House", "Person", "hidden", "post_replies"]
 
 MATERIAL = "# Synthetic material\n\nActivity and mood <b>go</b> together.\n"
 
@@ -44,6 +48,13 @@ estimands:
   - {id: empathy, question: "Warmer?", construct: empathy, contrast: between, first: [people], second: [scripts]}
   - {id: change, question: "Does it rise?", construct: knowledge, contrast: change, first: [people, scripts]}
 """
+
+RATED = STUDY.replace(
+    "raters:\n",
+    "raters:\n  - {id: panel, kind: human, panel: {places: 2, overlap: 2, training: 2, calibration: 1, duplicates: 1, "
+    "guesses: 3}}\n",
+)
+"""The same with two people who rate."""
 
 
 class Clock:
@@ -173,6 +184,28 @@ class Person:
         fields = {"value": value, "revision": str(seen), "key": key, "action": action}
         return self.post(f"/therapist/item/{step.id}", fields, json=True)
 
+    def onward(self) -> str:
+        """Go on as a rater; return the page that follows."""
+        return self.post("/rater/next", {}).headers.get("location", "")
+
+    def rate(
+        self, path: str, value: str, seen: int = 0, key: str = "", more: Mapping[str, str] | None = None
+    ) -> Response:
+        """Send a rating."""
+        fields = {"value": value, "revision": str(seen), "key": key or f"rate {path} {value}", **(more or {})}
+        return self.post(path, fields)
+
+    def rate_all(self, value: Callable[[str], str] = lambda page: "3", most: int = 1000) -> int:
+        """Rate whatever comes until nothing is left, or `most` tasks; return how many."""
+        done, path = 0, self.onward()
+        while path.startswith("/rater/task/") and done < most:
+            answer = self.rate(path, value(self.get(path).text))
+            assert answer.status_code == 303, answer.text
+            done += 1
+            after = answer.headers["location"]
+            path = self.onward() if after == path else after
+        return done
+
     def finish(self) -> Self:
         """Go through everything that is left."""
         while (path := self.steps().next_path()) != "/therapist/done":
@@ -188,6 +221,40 @@ class Person:
                 value = step.options[0] if step.options else "You felt ashamed, and you came all the same."
                 assert self.answer(step, value, 0, f"finish {step.id}").status_code == 200
         return self
+
+
+def post_replies(house: House, count: int) -> int:
+    """Post synthetic replies for the first human rater, by the study's first two rubrics; return the tasks added."""
+    rubrics = house.design.rubrics[:2]
+    spec = next(rater for rater in house.design.study.raters if rater.kind == "human")
+    wanted = [_wanted(number, rubric) for number in range(count) for rubric in rubrics]
+    return post_tasks(house.store, spec, wanted, {rubric.id for rubric in rubrics}, 7, house.clock())
+
+
+def _wanted(number: int, rubric: Instrument) -> Wanted:
+    task = RatingTask(
+        session=Session(
+            id=f"{number:016x}",
+            turns=(Turn(role="therapist", text=f"First of {number}. Second, a question?"),),
+        ),
+        item=Item(id="respond", text="What do you say?", asks="reply"),
+        case=Case(
+            id="synthetic",
+            title="",
+            background="Synthetic.",
+            prior=(Turn(role="therapist", text="How was the week?"),),
+            words=f"Words of client {number}.",
+        ),
+        rubric=rubric,
+    )
+    return Wanted(
+        session=task.session.id,
+        rubric=rubric,
+        shown=shown_reply(task),
+        stratum=f"s{number % 2}",
+        case=f"c{number % 3}",
+        author=f"a{number % 4}",
+    )
 
 
 def hidden(page: str) -> dict[str, str]:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from therapyarc.coding.options import read_choice
 from therapyarc.domain import Item, Missing, Option, Scoring
-from therapyarc.measures.choice import read_choice, score
+from therapyarc.measures.choice import score
 
 ITEM = Item(
     id="k",

@@ -4,15 +4,18 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
 
-from fakes.visitors import House, Person
+from fakes.visitors import MATERIAL, RATED, House, Person, post_replies
 from therapyarc.domain.design import Design
+from therapyarc.files.study import load_design
 from therapyarc.web import Store
+from therapyarc.web.rating.collect import collect_ratings
 from therapyarc.web.store import sqlite_url
 
 if TYPE_CHECKING:
@@ -36,6 +39,22 @@ def browser() -> Iterator["Browser"]:
 @pytest.fixture
 def live(design: Design, tmp_path: Path) -> Iterator[House]:
     """The site on a port of this machine."""
+    with _served(design, tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+def rating(tmp_path: Path) -> Iterator[House]:
+    """The site of a study with people who rate."""
+    (tmp_path / "study.yaml").write_text(RATED, encoding="utf-8")
+    (tmp_path / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
+    with _served(load_design(tmp_path / "study.yaml"), tmp_path) as house:
+        post_replies(house, 4)
+        yield house
+
+
+@contextmanager
+def _served(design: Design, tmp_path: Path) -> Iterator[House]:
     with Store(sqlite_url(tmp_path / "people.db")) as store, socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         house = House(design, store, tmp_path, url=f"http://127.0.0.1:{door.getsockname()[1]}")
@@ -180,3 +199,67 @@ def test_a_researcher_s_page_refreshes_itself_within_the_policy(browser: "Browse
     )
     page.wait_for_function("document.querySelectorAll('tbody tr').length === 2")
     assert problems == []
+
+
+def test_a_rater_by_keyboard_alone_without_a_network_and_back(browser: "Browser", rating: House) -> None:
+    person = rating.person("rater")
+    person.rate_all(most=6)
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    _in(page, person)
+    page.get_by_role("button", name="Go on").press("Enter")
+    page.wait_for_selector("text=Text 1 of about")
+    first = page.url
+
+    mark = page.locator("input[type=checkbox]").nth(1)
+    mark.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("4")
+    assert page.locator("input[name=value]:checked").get_attribute("value") == "4"
+    page.reload()
+    assert page.locator("input[name=value]:checked").get_attribute("value") == "4", (
+        "a draft outlives a closed tab"
+    )
+    assert mark.is_checked()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != first)
+    assert problems == []
+
+    second = page.url
+    context.set_offline(True)
+    page.keyboard.press("5")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Not stored yet: no connection")
+    assert page.url == second, "nobody is led on before the rating is stored"
+    context.set_offline(False)
+    page.wait_for_url(lambda url: url != second)
+
+    page.goto(first)
+    assert page.locator("input[name=value]:checked").get_attribute("value") == "2", (
+        "what is stored, not the draft"
+    )
+    assert page.locator("text=Stored on the server.").is_visible()
+    other = context.new_page()
+    other.goto(first)
+    other.keyboard.press("1")
+    other.keyboard.press("Enter")
+    other.wait_for_url(lambda url: url != first)
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=What is stored:")
+    assert page.locator("input[name=value]:checked").get_attribute("value") == "3", (
+        "what was chosen here is not lost"
+    )
+    page.locator("button.main").dblclick()
+    page.wait_for_url(lambda url: url != first)
+    page.set_viewport_size({"width": 320, "height": 600})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    person.join().rate_all()
+    given = [r for r in collect_ratings(rating.store, rating.design.study.raters) if r.position == 0]
+    assert {(r.value, r.evidence) for r in given} == {
+        (3.0, ("Second, a question?",)), (5.0, ()),
+    }  # fmt: skip
+    context.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.visitors import MATERIAL, STUDY, House, Person, hidden
+from fakes.visitors import MATERIAL, RATED, House, Person, hidden, post_replies
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.app import every_page
@@ -18,7 +18,9 @@ from therapyarc.web.security import CONTENT_POLICY
 from therapyarc.web.store import sqlite_url
 
 ROLES: tuple[Role, ...] = ("therapist", "rater", "trainee", "researcher")
-PRACTICE = 'people: {contact: "study@example.org", practice: {cases: [nadia]}}'
+OWNERS = {"therapist": "owner", "rater": "owner of ratings", "trainee": "practiser"}
+"""Who owns what the routes of a role name."""
+PRACTICE = "practice: {cases: [nadia]}, "
 COURSES = "courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 0, arms: [people]}\n"
 EVIL = (
     "<script>alert(1)</script>",
@@ -46,17 +48,14 @@ def _target(page: Page, owner: Person | None) -> str:
 
 def _belonging(path: str, owner: Person) -> str:
     """Return the id of something of the owner's that the path can name."""
+    if path.startswith("/rater/"):
+        return owner.onward().rsplit("/", 1)[1]
     if path.startswith("/trainee") or "/course/" in path or "/session/" in path:
         purpose = "practice" if path.startswith("/trainee") else "study"
         course = owner.house.store.read(lambda connection: courses_of(connection, owner.id, purpose))[0]
         return course.id if "/course/" in path else course.sessions[0].id
     kind = "material" if "material" in path else "item"
     return next(step.id for step in owner.steps().every if step.kind == kind)
-
-
-def _owner(page: Page, crowd: dict[str, Person]) -> Person:
-    """Return whose objects the route's path can name."""
-    return crowd["practiser" if page.rule.roles == {"trainee"} else "owner"]
 
 
 def _sent(page: Page, person: Person, path: str) -> int:
@@ -73,12 +72,18 @@ def _sent(page: Page, person: Person, path: str) -> int:
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
-    text = STUDY.replace('people: {contact: "study@example.org"}', PRACTICE) + COURSES
-    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    alone = RATED.replace(
+        "overlap: 2, training: 2, calibration: 1", "overlap: 1, training: 0, calibration: 0"
+    )
+    (folder / "study.yaml").write_text(
+        alone.replace("people: {", "people: {" + PRACTICE) + COURSES, encoding="utf-8"
+    )
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")
     with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
-        people: dict[str, Person] = {"owner": house.person(), "practiser": house.person("trainee")}
+        post_replies(house, 2)
+        people: dict[str, Person] = {"owner": house.person(), "owner of ratings": house.person("rater")}
+        people["practiser"] = house.person("trainee")
         people["practiser"].post("/trainee", {"case": "nadia"})
         people.update({role: house.person(role) for role in ROLES})
         yield {**people, "stranger": house.stranger()}
@@ -89,11 +94,12 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
     page: Page, crowd: dict[str, Person]
 ) -> None:
     """Whoever adds a route to the table has it tested here against every role and every owner."""
-    owner = _owner(page, crowd)
+    owning = OWNERS.get("".join(page.rule.roles), "owner")
+    owner = crowd[owning].join()
     for name, person in crowd.items():
         if person.invited:
             person.join()
-        role = {"owner": "therapist", "practiser": "trainee"}.get(name, name)
+        role = next((one for one, owns in OWNERS.items() if owns == name), name)
         for target in {_target(page, owner), _target(page, None)}:
             status = _sent(page, person, target)
             case = (name, target)
@@ -103,7 +109,7 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
                 assert status == 401, case
             elif role not in page.rule.roles:
                 assert status == 403, case
-            elif "{id}" in page.path and (person is not owner or "0" * 16 in target):
+            elif "{id}" in page.path and (name != owning or "0" * 16 in target):
                 assert status == 404, case
             else:
                 assert status not in {401, 403, 404, 500}, case
@@ -111,9 +117,9 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
 
 @pytest.mark.parametrize("page", [p for p in every_page() if p.method == "POST"], ids=_named)
 def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str, Person]) -> None:
-    roles = page.rule.roles
-    role = next((role for role in ROLES if role in roles), "rater")
-    person = (_owner(page, crowd) if role in {"therapist", "trainee"} else crowd[role]).join()
+    name = next((owns for role, owns in OWNERS.items() if role in page.rule.roles), None)
+    name = name or next((role for role in ROLES if role in page.rule.roles), "rater")
+    person = crowd[name].join()
     path = _target(page, person)
     forged = (
         {"Origin": "https://evil.example"},
@@ -123,7 +129,7 @@ def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str,
     for headers in (*forged, {"Origin": "null"}):
         assert person.client.post(path, data={"csrf": person.csrf}, headers=headers).status_code == 403
     if page.rule.roles:
-        other = crowd["rater" if role == "researcher" else "researcher"]
+        other = crowd["rater" if name == "researcher" else "researcher"]
         for token in ("", "wrong", other.join().csrf):
             assert person.client.post(path, data={"csrf": token}).status_code == 403
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}

@@ -84,16 +84,11 @@ def test_migrations_make_the_schema_that_the_program_expects(url: str) -> None:
 
 def test_a_newer_schema_is_left_alone(url: str) -> None:
     with Store(url) as store:
-        store.write(
-            lambda c: (
-                c.execute(
-                    text(
-                        "UPDATE alembic_version SET version_num = 'r9999' "
-                        "WHERE version_num = (SELECT min(version_num) FROM alembic_version)"
-                    )
-                ).rowcount
-            )
+        newer = text(
+            "UPDATE alembic_version SET version_num = 'r9999' "
+            "WHERE version_num = (SELECT max(version_num) FROM alembic_version)"
         )
+        store.write(lambda c: c.execute(newer).rowcount)
     with pytest.raises(MigrationError, match="newer TherapyArc"):
         Store(url)
 

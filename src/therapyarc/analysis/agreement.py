@@ -32,17 +32,22 @@ __all__ = ["agreement", "rating_flow"]
 
 
 def agreement(table: Table) -> tuple[Agreement, ...]:
-    """Compare each pair of raters on each rubric, and all raters that rate everything together.
+    """Compare each pair of raters on each rubric, and each person with the same person's second ratings.
 
     Raw agreement stands beside the chance-corrected figures, since one can be high while the other is low. Intervals
     draw answers with replacement; the ICC's are its F intervals.
     """
     found = []
+    raters = table.design.study.every_rater
     for rubric in table.design.rubrics:
-        for pair in combinations(table.design.study.raters, 2):
+        for pair in combinations(raters, 2):
             matrix = _matrix(table, rubric, pair)
             if len(matrix) >= 2:
                 found.append(_of(table, rubric, pair, matrix))
+        for rater in (one for one in raters if one.kind == "human"):
+            matrix = _twice(table, rubric, rater)
+            if len(matrix) >= 2:
+                found.append(_of(table, rubric, (rater, rater), matrix))
     return tuple(found)
 
 
@@ -60,6 +65,17 @@ def _matrix(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...]) -> 
         if all(name in by for name in names)
     ]
     return np.array(rows).reshape(-1, len(names))
+
+
+def _twice(table: Table, rubric: Instrument, rater: RaterSpec) -> np.ndarray:
+    """Return the first and the second rating of each answer that a person was given twice."""
+    values: dict[tuple[str, int], dict[int, float]] = {}
+    for row in table.measurements:
+        if row.measure == rubric.construct and row.value is not None and row.rater == rater.id:
+            place = (row.session, -1 if row.turn is None else row.turn)
+            values.setdefault(place, {})[row.replicate] = row.value
+    rows = [[by[1], by[2]] for _, by in sorted(values.items()) if {1, 2} <= by.keys()]
+    return np.array(rows).reshape(-1, 2)
 
 
 def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix: np.ndarray) -> Agreement:
@@ -122,18 +138,27 @@ def rating_flow(
             }
             if "reply" in rubric.rates:
                 due |= {answer for answer in ongoing if rater.id in drawn[answer[0]]}
-            planned = len(due) * rater.repeats * (len(LABELS) if rater.labels == "within" else 1)
+            planned = len(due) * rater.wanted * (len(LABELS) if rater.labels == "within" else 1)
             there: list[Measurement | Rating] = (
                 [
                     m
                     for m in table.measurements
-                    if m.rater == rater.id and m.measure == rubric.construct and (m.session, m.turn) in due
+                    if rater.made(m.rater)
+                    and m.measure == rubric.construct
+                    and (m.session, m.turn) in due
+                    and (rater.kind != "human" or m.replicate == 1)
                 ]
                 if rater.labels == "none"
                 else [r for r in labelled if (r.rater, r.rubric) == (rater.id, rubric.id)]
             )
-            rows.append(_flow_row(rater.id, rubric.id, planned, there, verbatim.get((rater.id, rubric.id))))
+            rows.append(_flow_row(rater.id, rubric.id, planned, there, _of_panel(verbatim, rater, rubric.id)))
     return tuple(rows)
+
+
+def _of_panel(shares: dict[tuple[str, str], float], rater: RaterSpec, rubric: str) -> float | None:
+    """Return the mean over a rater's people; for all else its own."""
+    own = [share for (name, by), share in shares.items() if by == rubric and rater.made(name)]
+    return float(np.mean(own)) if own else None
 
 
 def _flow_row(

@@ -43,7 +43,7 @@ def plain_cells(by_actor: Mapping[str, Mapping[str, Sequence[float]]]) -> list[C
 
 
 def _raters(halves: Halves) -> list[str]:
-    return [one.id for one in halves.table.design.study.raters if halves.table.counts(one.id)]
+    return [one.id for one in halves.table.design.study.every_rater if halves.table.counts(one.id)]
 
 
 def single_cells(halves: Halves, condition: str) -> list[Cell]:

@@ -90,8 +90,8 @@ class Holds:
             memories=len({arm.memory or (plan.memory if plan else None) for arm in meeting}),
             conditions=len(study.conditions),
             materials=len({(one.material, one.control) for one in study.conditions if one.material}),
-            raters=len(study.raters),
-            human_raters=sum(rater.kind == "human" for rater in study.raters),
+            raters=len(study.every_rater),
+            human_raters=sum(rater.kind == "human" for rater in study.every_rater),
             labelled=sum(rater.labels != "none" for rater in study.raters),
         )
 

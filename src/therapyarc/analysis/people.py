@@ -34,7 +34,7 @@ FEWEST = 10
 
 
 def _people(table: Table) -> list[str]:
-    return [one.id for one in table.design.study.raters if one.kind == "human"]
+    return [one.id for one in table.design.study.every_rater if one.kind == "human"]
 
 
 def people_agreement(table: Table, answers: Sequence[Answer], bar: float) -> tuple[PeopleAgreement, ...]:
@@ -45,7 +45,7 @@ def people_agreement(table: Table, answers: Sequence[Answer], bar: float) -> tup
     """
     people = set(_people(table))
     found = []
-    for spec in table.design.study.raters:
+    for spec in table.design.study.every_rater:
         if spec.kind == "human" or not people:
             continue
         for rubric in (one for one in table.design.rubrics if one.unit == "reply" and spec.rates(one)):
@@ -138,7 +138,9 @@ def corrected(
     cases nor kinds of client turns are weighed, so the figure by machines alone stands beside it.
     """
     people = set(_people(table))
-    machines = {one.id for one in table.design.study.raters if one.kind != "human" and not one.demonstration}
+    machines = {
+        one.id for one in table.design.study.every_rater if one.kind != "human" and not one.demonstration
+    }
     if not people or not machines:
         return ()
     found = []

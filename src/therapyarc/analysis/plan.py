@@ -7,6 +7,7 @@ from dataclasses import replace
 from therapyarc.analysis.agreement import agreement, rating_flow
 from therapyarc.analysis.answers import rated_answers
 from therapyarc.analysis.arc import arcs, course_flow
+from therapyarc.analysis.blinding import blinding
 from therapyarc.analysis.carry_over import carry_over
 from therapyarc.analysis.contrast import between, change, paired
 from therapyarc.analysis.events import events
@@ -39,6 +40,7 @@ from therapyarc.domain import (
     Measure,
     Measurement,
     Missing,
+    PersonRater,
     ProbeReply,
     Published,
     Rating,
@@ -91,6 +93,7 @@ def analyse(
     published_rates: Sequence[PublishedRates] = (),
     harm_codes: Iterable[TurnCodes] = (),
     harm_meanings: Mapping[str, str] | None = None,
+    persons: Iterable[PersonRater] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Findings:
     """Answer every estimand of a study.
@@ -129,6 +132,8 @@ def analyse(
         What the harm coder found in ongoing sessions.
     harm_meanings
         Definition of each code of the codebook of harms.
+    persons
+        How each person rated who rates in the browser.
     provenance
         Versions, seeds and digests to carry into the report.
     """
@@ -163,6 +168,8 @@ def analyse(
         flow=_flow(table),
         rating_flow=rating_flow(table, _verbatim(raw), courses, drawn, raw),
         agreement=agreement(table),
+        person_raters=tuple(persons),
+        blinding=blinding(design, table.assignments, courses, raw),
         raters=judged,
         exhibits=tuple(
             Exhibit(session=a.session, arm=a.arm, actor=a.actor, condition=a.condition)

@@ -45,7 +45,7 @@ def rater_findings(
         bar=BAR,
         diagnoses=tuple(
             _diagnosis(table, answers, ratings, spec)
-            for spec in table.design.study.raters
+            for spec in table.design.study.every_rater
             if any(spec.id in answer.ratings for answer in answers)
         ),
         halo=_halo(table, answers),
@@ -101,7 +101,7 @@ def _leniency(table: Table, answers: Sequence[Answer], spec: RaterSpec, rng: np.
     name, label = "leniency", "higher than the panel on the same answers"
     raters = [
         one.id
-        for one in table.design.study.raters
+        for one in table.design.study.every_rater
         if one.id == spec.id or not one.demonstration
         if any(one.id in answer.ratings for answer in answers)
     ]
@@ -166,7 +166,7 @@ def _kin(table: Table, answers: Sequence[Answer], spec: RaterSpec) -> Estimate:
     own = _family(spec)
     others = [
         one.id
-        for one in table.design.study.raters
+        for one in table.design.study.every_rater
         if one.id != spec.id and not one.demonstration and _family(one) != own
     ]
     complete = [a for a in answers if spec.id in a.ratings and any(one in a.ratings for one in others)]
@@ -196,7 +196,7 @@ def _halo(table: Table, answers: Sequence[Answer]) -> tuple[Estimate, ...]:
     rng = np.random.default_rng([table.design.study.seed, 0])
     raters = [
         one.id
-        for one in table.design.study.raters
+        for one in table.design.study.every_rater
         if not one.demonstration and any(one.id in answer.ratings for answer in answers)
     ]
     by: dict[tuple[str, int | None], dict[str, Answer]] = defaultdict(dict)

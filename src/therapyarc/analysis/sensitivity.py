@@ -75,7 +75,7 @@ def _estimate(label: str, estimand: Estimand, values: Sequence[Value]) -> Estima
 
 
 def _raters(halves: Halves, estimand: Estimand, unusable: Sequence[str]) -> Iterator[Estimate]:
-    names = [one.id for one in halves.table.design.study.raters if halves.table.counts(one.id)]
+    names = [one.id for one in halves.table.design.study.every_rater if halves.table.counts(one.id)]
     if len(names) < 2:
         return
     for name in names:

@@ -48,7 +48,7 @@ class Table:
         self.design = design
         self.assignments = tuple(assignments)
         self.measurements = tuple(measurements)
-        raters = design.study.raters
+        raters = design.study.every_rater
         self._aside = {rater.id for rater in raters if rater.demonstration}
         if any(rater.kind != "human" and rater.share == 1 and not rater.demonstration for rater in raters):
             self._aside |= {rater.id for rater in raters if rater.kind == "human" and rater.share < 1}
@@ -69,8 +69,12 @@ class Table:
         turn: int | None = None,
         leave_out: frozenset[str] = frozenset(),
     ) -> float | Missing:
-        """Return the value of a session or turn (of one rater, or over all that count), or the reason why it has none."""
-        rows = [row for row in self._by_session[session, turn, measure] if rater in {None, row.rater}]
+        """Return the value of a session or turn, or the reason why it has none: of one rater or panel, or over all."""
+        rows = [
+            row
+            for row in self._by_session[session, turn, measure]
+            if rater is None or row.rater == rater or (row.rater or "").startswith(f"{rater}/")
+        ]
         counting = [
             row
             for row in rows
@@ -83,8 +87,8 @@ class Table:
         return reasons.most_common(1)[0][0] if reasons else Missing.NOT_ADMINISTERED
 
     def counts(self, rater: str) -> bool:
-        """Return whether a rater's values enter those of sessions."""
-        return rater not in self._aside
+        """Return whether a rater's values, or a panel's, enter those of sessions."""
+        return not any(name == rater or name.startswith(f"{rater}/") for name in self._aside)
 
     def concerned(self, construct: str, arms: Iterable[str], condition: str) -> list[Assignment]:
         """Return the planned sessions on which a construct can be measured, in these arms and this condition."""

@@ -91,7 +91,7 @@ _EXPECTED = (
 )
 
 OutputFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")]
-Validated = Literal["annomi", "bolt", "epitome", "hlqc", "appropriateness"]
+Validated = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval", "appropriateness"]
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Database = Annotated[
     str | None,

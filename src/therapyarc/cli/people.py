@@ -1,15 +1,17 @@
 """People in the browser: serve the pages, invite, verify the audit trail, bring finished answers into a run."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
 
+from therapyarc.cli.people_rating import PeopleRating
 from therapyarc.dialogue.course import Held
 from therapyarc.domain import Session
+from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder
 from therapyarc.files.study import load_design
@@ -19,6 +21,7 @@ from therapyarc.web.collect import collect_courses, collect_sessions
 from therapyarc.web.erasure import UnknownPersonError
 from therapyarc.web.identity import IdentityKeyError
 from therapyarc.web.invite import invite, register_study
+from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.serve import ServeError, public_url, serve
 from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
 from therapyarc.web.upkeep import UpkeepError
@@ -30,6 +33,7 @@ __all__ = [
     "held_by_people",
     "invite_people",
     "open_store",
+    "rated_by_people",
     "serve_study",
     "verify_audit",
 ]
@@ -43,6 +47,7 @@ PEOPLE_ERRORS = (
     AuditError,
     IdentityKeyError,
     MigrationError,
+    PanelFullError,
     PeopleError,
     ServeError,
     SlotsTakenError,
@@ -94,8 +99,8 @@ def invite_people(
 
     Raises
     ------
-    SlotsTakenError
-        For therapists, if the study has fewer free places; the links printed before hold.
+    SlotsTakenError, PanelFullError
+        For therapists and raters, if the study has fewer free places; the links printed before hold.
     """
     design = load_design(study)
     with open_store(design, db, make=True) as store:
@@ -162,11 +167,36 @@ def held_by_people(folder: RunFolder, design: Design, database: str | None = Non
 
 
 @contextmanager
-def _people(folder: RunFolder, design: Design, database: str | None) -> Iterator[Store | None]:
-    """Open the database of a run; none where the study has no people, or nobody was invited."""
+def rated_by_people(
+    folder: RunFolder,
+    design: Design,
+    assignments: Sequence[Assignment],
+    courses: Sequence[CourseAssignment],
+    database: str | None = None,
+) -> Iterator[PeopleRating]:
+    """Open what people have to do with the rating of a run; see `answered` for where it comes from.
+
+    A study with human raters gets its database here, so that tasks wait for those who are invited later.
+
+    Raises
+    ------
+    PeopleError
+        If `database` names a file that is not there, or another study's database.
+    """
+    make = any(rater.kind == "human" for rater in design.study.raters)
+    with _people(folder, design, database, make=make) as store:
+        yield PeopleRating(store, design, assignments, courses)
+
+
+@contextmanager
+def _people(
+    folder: RunFolder, design: Design, database: str | None, *, make: bool = False
+) -> Iterator[Store | None]:
+    """Open the database of a run; none where the study has no people, or nobody was invited and none is to be made."""
     path = folder.path / "people.db"
     humans = any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors)
-    if not humans or (database is None and not path.exists()):
+    humans = humans or any(rater.kind == "human" for rater in design.study.raters)
+    if not humans or (database is None and not path.exists() and not make):
         yield None
         return
     if database is not None and "://" not in database and not Path(database).exists():

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from therapyarc.cli.people_rating import ByPeople, nobody
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.excerpt import draw_excerpts, excerpt_case, excerpt_session, turn_kind
 from therapyarc.coding.rater import RatingTask
@@ -67,18 +68,23 @@ def rate_all(
     excerpts: Sequence[Excerpt],
     probes: Sequence[ProbeReply],
     progress: Progress,
+    by_people: ByPeople = nobody,
 ) -> list[Rating]:
-    """Rate what has no rating yet, or only a failed one; return the latest of every rating."""
+    """Rate what has no rating yet, or only a failed one; return the latest of every rating.
+
+    `by_people` is told what is planned for people, and returns what is new of what they have rated.
+    """
     planned = _planned(design, assignments, sessions, courses, ongoing, excerpts, probes)
+    machines = {rater.id: planned[rater.id] for rater in design.study.raters if rater.kind != "human"}
     with open_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         latest = _latest(journal.records)
         now = {session.id: session.missing for session in sessions}
         done = {key for key, rating in latest.items() if _holds(rating, now.get(rating.session))}
         waiting = {
             rater: [task for task in tasks if _key(rater, task) not in done]
-            for rater, tasks in planned.items()
+            for rater, tasks in machines.items()
         }
-        total = sum(map(len, planned.values()))
+        total = sum(map(len, machines.values()))
         advance = progress.phase("ratings", total, total - sum(map(len, waiting.values())))
 
         def keep(ratings: Sequence[Rating]) -> None:
@@ -98,6 +104,7 @@ def rate_all(
             on_ratings=keep,
             on_call=note,
         )
+        journal.extend(by_people(planned, list(journal.records)))
         return [rating for _, rating in sorted(_latest(journal.records).items())]
 
 

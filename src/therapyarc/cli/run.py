@@ -15,7 +15,7 @@ from therapyarc.analysis.deviations import against_plan
 from therapyarc.analysis.lines import answers
 from therapyarc.analysis.sensitivity import with_draws
 from therapyarc.cli.coding import code_all, compare_coders, cue_codes
-from therapyarc.cli.people import answered, held_by_people
+from therapyarc.cli.people import answered, held_by_people, rated_by_people
 from therapyarc.cli.progress import Progress
 from therapyarc.cli.rating import excerpts_of, rate_all
 from therapyarc.cli.session_rating import rate_ongoing
@@ -24,7 +24,16 @@ from therapyarc.coding.harms import code_harms
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.dialogue.course import Held
 from therapyarc.dialogue.probing import probe_replies
-from therapyarc.domain import Excerpt, Findings, Measurement, Missing, ProbeReply, Rating, Session
+from therapyarc.domain import (
+    Excerpt,
+    Findings,
+    Measurement,
+    Missing,
+    PersonRater,
+    ProbeReply,
+    Rating,
+    Session,
+)
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.call import Call
 from therapyarc.domain.code import TurnCodes
@@ -142,22 +151,29 @@ def run_design(
             sessions = _conduct(folder, design, assignments, progress, people)
             courses = _courses(folder, design, progress, people)
             excerpts = excerpts_of(design, sessions, courses.spoken)
-            ratings = rate_all(
-                folder,
-                design,
-                assignments,
-                sessions,
-                courses.assignments,
-                courses.spoken,
-                excerpts,
-                courses.probes,
-                progress,
-            )
-            ratings += rate_ongoing(folder, design, courses.spoken, progress)
+            with rated_by_people(folder, design, assignments, courses.assignments, people) as by_people:
+                ratings = rate_all(
+                    folder,
+                    design,
+                    assignments,
+                    sessions,
+                    courses.assignments,
+                    courses.spoken,
+                    excerpts,
+                    courses.probes,
+                    progress,
+                    by_people.rate,
+                )
+                ratings += rate_ongoing(
+                    folder, design, courses.spoken, progress, by_people.rate, by_people.drawn()
+                )
+                persons = by_people.persons()
             codes = code_all(folder, design, courses.spoken, progress)
             calls = progress.calls
         stop_engines()  # the analysis needs the memory, and no model
-        findings = _report(folder, design, assignments, sessions, ratings, courses, excerpts, codes, plan)
+        findings = _report(
+            folder, design, assignments, sessions, ratings, courses, excerpts, codes, persons, plan
+        )
     console.print(summary(findings), soft_wrap=True, markup=False, highlight=False)
     failed = _failed(sessions, ratings, codes) + len(courses.failed)
     none = "no model call was answered" if failed else "no model call was made"
@@ -293,6 +309,7 @@ def _report(
     courses: _Courses,
     excerpts: Sequence[Excerpt],
     codes: Sequence[TurnCodes],
+    persons: Sequence[PersonRater],
     plan: PlanCheck,
 ) -> Findings:
     reports = _self_reports(design, courses)
@@ -329,6 +346,7 @@ def _report(
         traces=courses.traces,
         failed_courses=courses.failed,
         people=read_people(),
+        persons=persons,
         harm_codes=harm_codes,
         harm_meanings={code.id: code.definition for code in codebook("harms").codes},
         described={one.name: (family.id, one) for family in families() for one in family.measures}

@@ -1,8 +1,9 @@
 """The rating of whole ongoing sessions, by the study's rubrics of sessions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
+from therapyarc.cli.people_rating import ByPeople, nobody
 from therapyarc.cli.progress import Progress
 from therapyarc.coding.session_rater import SessionRatingTask, session_tasks
 from therapyarc.domain import Missing, Rating, Session, Turn
@@ -20,20 +21,29 @@ Key = tuple[str, str, str, int, int]
 
 
 def rate_ongoing(
-    folder: RunFolder, design: Design, sessions: Sequence[Session], progress: Progress
+    folder: RunFolder,
+    design: Design,
+    sessions: Sequence[Session],
+    progress: Progress,
+    by_people: ByPeople = nobody,
+    drawn: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Rating]:
-    """Rate what has no rating yet, or only a failed one; return the latest of each. No file without such rubrics."""
-    planned = _planned(design, sessions)
-    total = sum(map(len, planned.values()))
-    if not total:
+    """Rate what has no rating yet, or only a failed one; return the latest of each. No file without such rubrics.
+
+    Models rate every session. People rate those that `drawn` gives them; `by_people` is as in `rate_all`.
+    """
+    planned = _planned(design, sessions, drawn or {})
+    if not any(planned.values()):
         return []
+    machines = {rater.id: planned[rater.id] for rater in design.study.raters if rater.kind == "model"}
+    total = sum(map(len, machines.values()))
     with open_session_ratings(folder, design) as journal, open_calls(folder, design) as calls:
         done = {
             key for key, rating in _latest(journal.records).items() if rating.missing is not Missing.FAILED
         }
         waiting = {
             rater: [task for task in tasks if _key(rater, task) not in done]
-            for rater, tasks in planned.items()
+            for rater, tasks in machines.items()
         }
         advance = progress.phase("sessions rated", total, total - sum(map(len, waiting.values())))
 
@@ -53,15 +63,19 @@ def rate_ongoing(
             on_rating=keep,
             on_call=note,
         )
+        journal.extend(by_people(planned, list(journal.records)))
         return [rating for _, rating in sorted(_latest(journal.records).items())]
 
 
-def _planned(design: Design, sessions: Sequence[Session]) -> dict[str, list[SessionRatingTask]]:
+def _planned(
+    design: Design, sessions: Sequence[Session], drawn: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[SessionRatingTask]]:
     """Return what each rater rates, in an order of its own that says nothing of arms."""
     tasks = {
         rater.id: [
             task
             for session in sessions
+            if rater.kind == "model" or rater.id in drawn.get(session.id, ())
             for rubric in design.rubrics
             if rubric.unit == "session" and rater.rates(rubric)
             for task in session_tasks(
@@ -69,7 +83,7 @@ def _planned(design: Design, sessions: Sequence[Session]) -> dict[str, list[Sess
             )
         ]
         for rater in design.study.raters
-        if rater.kind == "model"
+        if rater.kind in {"model", "human"}
     }
     for name, own in tasks.items():
         Random(f"{design.study.seed}/sessions/{name}").shuffle(own)

@@ -35,6 +35,7 @@ from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option,
 from therapyarc.domain.measure import Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
+from therapyarc.domain.panel import Blinding, Panel, PersonRater
 from therapyarc.domain.people import People
 from therapyarc.domain.probe import EXCESSES, SYMPTOMS, Excess, Probe, Symptom
 from therapyarc.domain.probe_pairs import Pair, ProbeSet, probe_cases
@@ -73,6 +74,7 @@ __all__ = [
     "ArmProcess",
     "ArmSummary",
     "Asks",
+    "Blinding",
     "Calibration",
     "CarryOver",
     "Case",
@@ -112,7 +114,9 @@ __all__ = [
     "Names",
     "Option",
     "Pair",
+    "Panel",
     "People",
+    "PersonRater",
     "PlantedProbe",
     "Point",
     "Position",

@@ -13,6 +13,7 @@ from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.gap import ActorGap
 from therapyarc.domain.harm import HarmFindings
 from therapyarc.domain.line import LineAnswer
+from therapyarc.domain.panel import Blinding, PersonRater
 from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.domain.process import Halo, ProcessRow, Recovery
 from therapyarc.domain.raters import RaterFindings
@@ -379,6 +380,10 @@ class Findings:
     """Ratings planned, done, missing."""
     agreement: tuple[Agreement, ...] = ()
     """Agreement between raters."""
+    person_raters: tuple[PersonRater, ...] = ()
+    """How each person rated who rates in the browser."""
+    blinding: tuple[Blinding, ...] = ()
+    """Whether these people could tell people from machines: over all, then each."""
     raters: RaterFindings | None = None
     """Faults of the raters, their agreement with people, and findings corrected by people; none without raters."""
     code_agreement: tuple[CodeAgreement, ...] = ()

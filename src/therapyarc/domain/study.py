@@ -1,13 +1,14 @@
 """The study: one file, from which all else follows."""
 
-from dataclasses import field
-from typing import Literal
+from dataclasses import field, replace
+from typing import Literal, Self
 
 from therapyarc.domain.actor import Actor
 from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
 from therapyarc.domain.inside import CourseProbes
 from therapyarc.domain.instrument import Instrument
+from therapyarc.domain.panel import Panel
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
 
@@ -131,6 +132,8 @@ class RaterSpec:
     labels: Literal["none", "within", "randomised"] = "none"
     """What it is told of who speaks: nothing; or, in a label study, that it is a machine, that it is a person, or nothing,
     each for every answer (`within`) or one of them by lot (`randomised`). What it is told says nothing of who spoke."""
+    panel: Panel = field(default_factory=Panel)
+    """For `human`: how many people it stands for, and how they share its answers."""
 
     def rates(self, rubric: Instrument) -> bool:
         """Return whether this rater rates by this rubric."""
@@ -142,6 +145,23 @@ class RaterSpec:
     def demonstration(self) -> bool:
         """Whether its ratings can only ever be a demonstration."""
         return self.model is not None and self.model.startswith("embedded/")
+
+    @property
+    def wanted(self) -> int:
+        """Ratings wanted of each answer by each rubric."""
+        return self.panel.overlap if self.kind == "human" else self.repeats
+
+    def each(self) -> tuple[Self, ...]:
+        """Return one rater for each name that stands in ratings: for people one a place, for all else itself."""
+        if self.kind != "human" or self.panel.places == 1:
+            return (self,)
+        return tuple(replace(self, id=f"{self.id}/{place}") for place in range(1, self.panel.places + 1))
+
+    def made(self, name: str | None) -> bool:
+        """Return whether a rating by the rater of this name is one of its ratings."""
+        return name == self.id or (
+            name is not None and self.kind == "human" and name.startswith(f"{self.id}/")
+        )
 
 
 @record
@@ -294,3 +314,8 @@ class Study:
     """Connections, retries and time-outs."""
     notice: str = ""
     """A sentence that stands over the report, such as what no figure of it may be read as."""
+
+    @property
+    def every_rater(self) -> tuple[RaterSpec, ...]:
+        """The raters by the names that stand in ratings: of people in a panel each."""
+        return tuple(one for rater in self.raters for one in rater.each())

@@ -203,10 +203,9 @@ def _raise_content_faults(located: Located, design: Design) -> None:
     open_items = {
         item.asks for i in design.instruments if i.kind == "open" and not i.probing for item in i.items
     }
-    if open_items and len(study.raters) < 2:
-        faults.append(
-            located.fault(("raters",), "open answers need two raters at least; add some", len(study.raters))
-        )
+    raters = len(study.every_rater)
+    if open_items and raters < 2:
+        faults.append(located.fault(("raters",), "open answers need two raters at least; add some", raters))
     faults.extend(_probe_faults(design, located))
     faults.extend(_inside_faults(design, located))
     rated = {asks for rubric in design.rubrics if not rubric.checks for asks in rubric.rates}

@@ -147,6 +147,34 @@ def _raters(located: Located) -> Iterator[Fault]:
     for place, row in _rows(located.data, "raters"):
         if row.get("kind") == "model" and not row.get("model"):
             yield located.fault(place, "a rater of kind model needs 'model'; add it")
+        if isinstance(row.get("panel"), dict):
+            yield from _panel(located, (*place, "panel"), row["panel"], row.get("kind"))
+        if row.get("kind") == "human" and row.get("labels", "none") != "none":
+            yield located.fault(
+                (*place, "labels"), "people are told nothing of who speaks; remove it", row["labels"]
+            )
+        if row.get("kind") == "human" and row.get("repeats", 1) != 1:
+            advice = "people are given some answers twice by panel.duplicates, and all others once; remove it"
+            yield located.fault((*place, "repeats"), advice, row["repeats"])
+
+
+_PANEL = {
+    "places": (1, 1000), "overlap": (1, 1000), "cap": (0, 100_000), "training": (0, 20), "calibration": (0, 20),
+    "duplicates": (0, 100), "attention": (0, 100), "guesses": (0, 100), "lease_minutes": (1, 100_000),
+}  # fmt: skip
+
+
+def _panel(located: Located, place: Place, panel: dict[str, Any], kind: object) -> Iterator[Fault]:
+    if kind != "human":
+        yield located.fault(place, "only a rater of kind human has a panel; remove it")
+    for field, (low, high) in _PANEL.items():
+        value = panel.get(field)
+        if isinstance(value, int) and not low <= value <= high:
+            yield located.fault((*place, field), f"must lie between {low} and {high}", value)
+    places, overlap = panel.get("places", 1), panel.get("overlap", 1)
+    if isinstance(places, int) and isinstance(overlap, int) and overlap > places:
+        advice = f"more people shall rate each answer than there are ({places}); lower it or raise places"
+        yield located.fault((*place, "overlap"), advice, overlap)
 
 
 def _coders(located: Located) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from therapyarc.domain import Instrument, Measurement, Rating
+from therapyarc.domain.raters import GUESS
 
 __all__ = ["from_ratings"]
 
@@ -11,6 +12,7 @@ def from_ratings(ratings: Iterable[Rating], rubrics: Iterable[Instrument]) -> It
     """Turn raw ratings into rows of the tidy table, the measure named by the rubric's construct.
 
     Of a label study's ratings only those without a label enter: the others say what a label does, and nothing of the reply.
+    Nor does a guess of who spoke.
 
     Raises
     ------
@@ -19,7 +21,7 @@ def from_ratings(ratings: Iterable[Rating], rubrics: Iterable[Instrument]) -> It
     """
     constructs = {rubric.id: rubric.construct for rubric in rubrics}
     for rating in ratings:
-        if rating.label not in {None, "unlabelled"}:
+        if rating.rubric == GUESS or rating.label not in {None, "unlabelled"}:
             continue
         yield Measurement(
             session=rating.session,

@@ -1,8 +1,8 @@
 """Stigma: one answer of a survey on a person in a vignette; a view, or none."""
 
+from therapyarc.coding.options import read_choice
 from therapyarc.domain import Instrument, Missing, Session
 from therapyarc.domain.measure import Measure
-from therapyarc.measures.choice import read_choice
 
 __all__ = ["STIGMA", "STIGMA_ABSTAINED", "stigma", "stigma_abstained"]
 

@@ -118,6 +118,7 @@ def _answer(
                 "; ".join(f"“{quote}”" for quote in rating.evidence),
             )
             for rating in sorted(ratings, key=lambda r: (r.rubric, r.rater, r.replicate))
+            if rating.rubric in rubrics  # a guess of who spoke is no rating of the answer
         ),
     )
 

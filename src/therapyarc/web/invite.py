@@ -7,6 +7,7 @@ from therapyarc.web.assign import claim_slot
 from therapyarc.web.audit import record_event
 from therapyarc.web.invitation import Invited, new_invitation
 from therapyarc.web.permission import Role
+from therapyarc.web.rating.places import claim_place
 from therapyarc.web.store import Store
 from therapyarc.web.store.tables import Participant, ProtocolVersion, Study
 from therapyarc.web.tokens import new_id
@@ -59,6 +60,8 @@ def invite(
     ------
     SlotsTakenError
         For a therapist, if the study has no free place.
+    PanelFullError
+        For a rater, if the study has human raters and all their places are taken.
     """
     participant = new_id()
 
@@ -67,6 +70,8 @@ def invite(
         connection.execute(insert(Participant).values(**row))
         if role == "therapist":
             claim_slot(connection, design, participant, arm)
+        if role == "rater":
+            claim_place(connection, design.study.raters, participant)
         record_event(connection, at, by, "participant.invited", participant, {"role": role})
         return new_invitation(connection, participant, at, days)
 

@@ -1,9 +1,12 @@
-"""The start of raters."""
+"""Pages of masked raters: where they stand, one rating a page, and the end."""
 
 from starlette.responses import Response
 
 from therapyarc.web.pages import Pages
-from therapyarc.web.permission import Role
+from therapyarc.web.permission import Role, of_lease
+from therapyarc.web.rater.desk import Desk, desk_of, open_task
+from therapyarc.web.rater.finish import finish_page, keep_guesses
+from therapyarc.web.rater.task import rated, task_page
 from therapyarc.web.visit import Visit
 
 __all__ = ["pages"]
@@ -15,5 +18,63 @@ _ME: frozenset[Role] = frozenset({"rater"})
 
 @pages.get("/rater", _ME)
 def start(visit: Visit) -> Response:
-    """Say that nothing waits."""
-    return visit.page("rater/start.html")
+    """Show where the person stands, on whatever device."""
+    desk = desk_of(visit)
+    if desk is None:
+        return visit.page("rater/start.html", desk=None)
+    return visit.go("/rater/done") if visit.me.status == "finished" else _start(visit, desk)
+
+
+def _start(visit: Visit, desk: Desk, *, nothing: bool = False) -> Response:
+    return visit.page("rater/start.html", desk=desk, nothing=nothing)
+
+
+@pages.post("/rater/next", _ME)
+def onward(visit: Visit) -> Response:
+    """Go on with what is open, or be given what comes next."""
+    desk = desk_of(visit)
+    if desk is None or visit.me.status == "finished":
+        return visit.go("/rater")
+    path = open_task(visit, desk)
+    return visit.go(path) if path else _start(visit, desk, nothing=True)
+
+
+@pages.get("/rater/task/{id}", _ME, owner=of_lease)
+def task(visit: Visit) -> Response:
+    """Show one text with the rubric beside it."""
+    desk = desk_of(visit)
+    return visit.go("/rater") if desk is None else task_page(visit, desk)
+
+
+@pages.post("/rater/task/{id}", _ME, owner=of_lease)
+def task_rated(visit: Visit) -> Response:
+    """Keep a rating."""
+    desk = desk_of(visit)
+    return visit.go("/rater") if desk is None else rated(visit, desk)
+
+
+@pages.get("/rater/finish", _ME)
+def finish(visit: Visit) -> Response:
+    """Ask who wrote some of what was rated, and end."""
+    desk = desk_of(visit)
+    if desk is None or visit.me.status == "finished" or not desk.walk.done("real"):
+        return visit.go("/rater")
+    return finish_page(visit, desk)
+
+
+@pages.post("/rater/finish", _ME)
+def finished(visit: Visit) -> Response:
+    """Keep the guesses; nothing can be changed after that."""
+    desk = desk_of(visit)
+    if desk is None or visit.me.status == "finished" or not desk.walk.done("real"):
+        return visit.go("/rater")
+    return keep_guesses(visit, desk)
+
+
+@pages.get("/rater/done", _ME)
+def done(visit: Visit) -> Response:
+    """Say what is stored, once the server has counted it."""
+    desk = desk_of(visit)
+    if desk is None or visit.me.status != "finished":
+        return visit.go("/rater")
+    return visit.page("rater/done.html", answers=len(desk.walk.done("real")))

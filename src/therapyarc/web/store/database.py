@@ -67,7 +67,11 @@ class Store:
             _keep_private(url)
             self._writer = _engine(url, writer=True)
             self._readers = _engine(url, writer=False)
-            upgrade(self._writer)
+            try:
+                upgrade(self._writer)
+            except BaseException:
+                self._writer.dispose()  # no connection outlives a store that never opened
+                raise
         except ModuleNotFoundError as error:
             raise StoreError(
                 "PostgreSQL needs its driver: pip install 'therapyarc[postgres]'. Without --db an SQLite file is used."

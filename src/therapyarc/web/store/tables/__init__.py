@@ -16,7 +16,15 @@ from therapyarc.web.store.tables.people import (
     SyntheticPerson,
 )
 from therapyarc.web.store.tables.practice import Formulation, Practice, Trainee
-from therapyarc.web.store.tables.ratings import Feedback, Lease, Rating, RatingTask
+from therapyarc.web.store.tables.ratings import (
+    Feedback,
+    Lease,
+    RaterPlace,
+    Rating,
+    RatingRevision,
+    RatingTask,
+    SourceGuess,
+)
 
 __all__ = [
     "Administration",
@@ -35,12 +43,15 @@ __all__ = [
     "Participant",
     "Practice",
     "ProtocolVersion",
+    "RaterPlace",
     "Rating",
+    "RatingRevision",
     "RatingTask",
     "RequestKey",
     "Respondent",
     "Response",
     "ResponseRevision",
+    "SourceGuess",
     "Study",
     "SyntheticPerson",
     "Trainee",

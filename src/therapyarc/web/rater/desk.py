@@ -1,0 +1,73 @@
+"""A rater's desk: the panel, and all that the rater was given so far."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from therapyarc.domain import RaterSpec
+from therapyarc.web.rating.places import panel_of
+from therapyarc.web.rating.walk import Walk, next_task, read_walk
+from therapyarc.web.store.tables import RatingTask
+from therapyarc.web.visit import Visit
+
+__all__ = ["Desk", "desk_of", "open_task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one rater stands."""
+
+    spec: RaterSpec
+    place: int
+    walk: Walk
+    rounds: int
+    """Training and calibration examples that everyone rates."""
+    expected: int
+    """Answers that the person is likely to be given in all."""
+
+    @property
+    def rounds_done(self) -> int:
+        """Examples that the person has rated."""
+        return len(self.walk.done("training")) + len(self.walk.done("calibration"))
+
+    @property
+    def done(self) -> int:
+        """Answers that the person has rated, check items and repeats among them."""
+        return sum(len(self.walk.done(kind)) for kind in ("real", "attention", "duplicate"))
+
+    @property
+    def can_finish(self) -> bool:
+        """Whether there is anything to end."""
+        return bool(self.walk.done("real"))
+
+
+def desk_of(visit: Visit) -> Desk | None:
+    """Return the visitor's desk; none for who has no place in a panel."""
+
+    def read(connection: Connection) -> Desk | None:
+        found = panel_of(connection, visit.site.design.study.raters, visit.me.id)
+        if found is None:
+            return None
+        spec, place = found
+        own = (RatingTask.panel == spec.id, RatingTask.closed.is_(False))
+        rounds = connection.scalar(
+            select(func.count())
+            .select_from(RatingTask)
+            .where(*own, RatingTask.kind.in_(("training", "calibration")))
+        )
+        targets = connection.scalar(
+            select(func.count(RatingTask.target.distinct())).where(*own, RatingTask.kind == "real")
+        )
+        share = -(-(targets or 0) * spec.panel.overlap // spec.panel.places)
+        share = min(share, spec.panel.cap or share)
+        extra = spec.panel.attention + min(spec.panel.duplicates, max(share - 1, 0)) if share else 0
+        return Desk(spec, place, read_walk(connection, visit.me.id), rounds or 0, share + extra)
+
+    return visit.read(read)
+
+
+def open_task(visit: Visit, desk: Desk) -> str | None:
+    """Return the page on which the rater goes on; none where nothing is left."""
+    me, now, seed = visit.me.id, visit.site.now(), visit.site.design.study.seed
+    found = visit.write(lambda connection: next_task(connection, desk.spec, desk.place, me, seed, now))
+    return None if found is None else f"/rater/task/{found}"

@@ -1,0 +1,157 @@
+"""Ratings: kept once whatever is clicked twice, and never over what another window kept meanwhile."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from therapyarc.web.audit import record_event
+from therapyarc.web.rating.walk import has_room
+from therapyarc.web.store.tables import Feedback, Lease, Participant, Rating, RatingRevision, RatingTask
+from therapyarc.web.tokens import new_id
+
+__all__ = ["REASONS", "GivenAwayError", "Kept", "RatedMeanwhileError", "Wish", "keep_rating", "kept_rating"]
+
+REASONS = {"unreadable": "unreadable", "no_fit": "declined", "rather_not": "declined"}
+"""Why a text cannot be rated, and the reason that stands in the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rating that the database holds."""
+
+    value: int | None = None
+    reason: str | None = None
+    marks: tuple[int | str, ...] = ()
+    """Places of turns, or sentences of the reply."""
+    revision: int = 0
+    """0 where nothing was ever kept."""
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a value, or a reason for none."""
+        return self.value is not None or self.reason is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a browser asks to be kept."""
+
+    participant: str
+    task: str
+    value: int | None
+    reason: str | None
+    marks: tuple[int | str, ...]
+    seen: int
+    """The revision that the browser had before it."""
+    key: str
+    """Idempotency key: a retry carries the same."""
+
+    def same(self, kept: Kept) -> bool:
+        """Return whether this is what is held."""
+        return (self.value, self.reason, self.marks) == (kept.value, kept.reason, kept.marks)
+
+
+class RatedMeanwhileError(Exception):
+    """Another window kept a rating meanwhile, or it can be changed no more; `current` is what stands there now."""
+
+    def __init__(self, current: Kept) -> None:
+        super().__init__(f"revision {current.revision} was kept meanwhile")
+        self.current = current
+
+
+class GivenAwayError(Exception):
+    """The lease had run out, and the answer was given to another."""
+
+
+def kept_rating(connection: Connection, participant: str, task: str) -> Kept:
+    """Return the rating that is held; an empty one of revision 0 where there is none."""
+    row = connection.execute(
+        select(Rating.value, Rating.reason, Rating.evidence, Rating.revision).where(
+            Rating.task == task, Rating.participant == participant, Rating.item == ""
+        )
+    ).first()
+    if row is None:
+        return Kept()
+    value = None if row.value is None else int(row.value)
+    return Kept(value, row.reason, tuple(json.loads(row.evidence)), row.revision)
+
+
+def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
+    """Keep a rating of a task that the rater holds, and return it as it is held.
+
+    A request that comes again returns what it led to. Ratings of training, calibration and check items stand once they are
+    given; others can be changed until the rater has finished.
+
+    Raises
+    ------
+    RatedMeanwhileError
+        If the rating has changed since the revision that the browser saw, or can be changed no more.
+    GivenAwayError
+        If the lease ran out and others have rated the answer as often as wanted.
+    """
+    task = connection.execute(
+        select(RatingTask.kind, RatingTask.target, RatingTask.expected, Lease.done_at, Lease.expires_at)
+        .join(Lease, Lease.task == RatingTask.id)
+        .where(RatingTask.id == wish.task, Lease.participant == wish.participant)
+    ).one()
+    held = kept_rating(connection, wish.participant, wish.task)
+    if wish.same(held) and task.done_at is not None:
+        return held
+    name = connection.scalar(
+        select(Rating.id).where(Rating.task == wish.task, Rating.participant == wish.participant)
+    )
+    again = select(RatingRevision.revision).where(
+        RatingRevision.rating == name, RatingRevision.key == wish.key
+    )
+    if held.revision != wish.seen or connection.scalar(again) is not None:
+        raise RatedMeanwhileError(held)
+    status = connection.scalar(select(Participant.status).where(Participant.id == wish.participant))
+    if status == "finished" or (held.given and task.kind in {"training", "calibration", "attention"}):
+        raise RatedMeanwhileError(held)
+    if (
+        task.kind == "real"
+        and task.done_at is None
+        and task.expires_at <= at
+        and not has_room(connection, task.target, wish.participant, at)
+    ):
+        raise GivenAwayError
+    kept = held if wish.same(held) else _written(connection, wish, name, held.revision + 1, at)
+    if task.done_at is None:
+        mine = (Lease.task == wish.task, Lease.participant == wish.participant)
+        connection.execute(update(Lease).where(*mine).values(done_at=at))
+        _renew(connection, wish, task.target, at)
+    if task.kind == "training":
+        body = json.dumps({"given": kept.value, "intended": task.expected})
+        row = {"id": new_id(), "participant": wish.participant, "subject": wish.task, "kind": "anchor"}
+        connection.execute(insert(Feedback).values(**row, body=body, at=at))
+    record_event(connection, at, wish.participant, "rating.kept", wish.task, {"revision": kept.revision})
+    return kept
+
+
+def _written(connection: Connection, wish: Wish, name: str | None, revision: int, at: float) -> Kept:
+    kept = Kept(wish.value, wish.reason, wish.marks, revision)
+    shared = {
+        "value": None if kept.value is None else float(kept.value),
+        "reason": kept.reason,
+        "evidence": json.dumps(kept.marks, ensure_ascii=False),
+        "revision": revision,
+        "at": at,
+    }
+    values = {**shared, "missing": None if kept.reason is None else REASONS[kept.reason]}
+    if name is None:
+        name = new_id()
+        row = {"id": name, "task": wish.task, "participant": wish.participant, "item": ""}
+        connection.execute(insert(Rating).values(**row, **values))
+    else:
+        connection.execute(update(Rating).where(Rating.id == name).values(**values))
+    connection.execute(insert(RatingRevision).values(rating=name, key=wish.key, **shared))
+    return kept
+
+
+def _renew(connection: Connection, wish: Wish, target: str, at: float) -> None:
+    """Let the other tasks of the answer run on: whoever rates one of them is at work."""
+    tasks = select(RatingTask.id).where(RatingTask.target == target)
+    rest = (Lease.participant == wish.participant, Lease.task.in_(tasks), Lease.done_at.is_(None))
+    least = at + 600
+    connection.execute(update(Lease).where(*rest, Lease.expires_at < least).values(expires_at=least))

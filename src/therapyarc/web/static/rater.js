@@ -1,0 +1,89 @@
+// One rating. The page works without this script; with it, number keys choose a value, what is chosen and marked survives a
+// closed tab, and a lost network leads to no error page. Nothing is called stored before the server has said so.
+
+const OUTBOX = "therapyarc-rating";
+const RETRY = 2500; // milliseconds before the next try when the server cannot be reached
+
+class Rate {
+  constructor(form) {
+    this.form = form;
+    this.url = form.getAttribute("action");
+    this.state = form.querySelector("[role=status]");
+    this.timer = 0;
+    if ("conflicted" in form.dataset) this.forget(); else this.restore();
+    form.addEventListener("input", () => this.keep());
+    form.addEventListener("submit", (event) => this.leave(event));
+    document.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  get name() { return `${OUTBOX}:${this.form.dataset.owner}:${this.url}`; }
+  get revision() { return this.form.elements.revision.value; }
+  chosen() { return [...this.form.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`); }
+  forget() { try { localStorage.removeItem(this.name); } catch { /* nothing was kept */ } }
+  say(text) { this.state.textContent = text; this.state.classList.add("open"); }
+
+  keep() {
+    const draft = { revision: this.revision, chosen: this.chosen(), reason: this.form.elements.reason.value };
+    try { localStorage.setItem(this.name, JSON.stringify(draft)); } catch { /* full or forbidden: the form holds it */ }
+  }
+
+  restore() {
+    let draft = null;
+    try { draft = JSON.parse(localStorage.getItem(this.name)); } catch { /* as if there were none */ }
+    if (!draft || draft.revision !== this.revision) { this.forget(); return; } // the server has something newer
+    for (const box of this.form.querySelectorAll("input[type=radio], input[type=checkbox]")) box.checked = draft.chosen.includes(`${box.name}=${box.value}`);
+    this.form.elements.reason.value = draft.reason;
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, textarea, input:not([type=radio], [type=checkbox])")) return;
+    const choices = [...this.form.querySelectorAll("input[type=radio][name=value]")];
+    const box = choices.find((one) => one.value === event.key);
+    if (box) { box.checked = true; box.focus(); this.keep(); event.preventDefault(); }
+    else if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); this.form.requestSubmit(); }
+  }
+
+  leave(event) {
+    if (this.through) return;
+    event.preventDefault();
+    if (this.busy) return; // a second click
+    this.busy = true;
+    this.keep();
+    this.send();
+  }
+
+  async send() {
+    this.say(this.form.dataset.saving);
+    let answer;
+    try {
+      const body = new URLSearchParams(new FormData(this.form));
+      answer = await fetch(this.url, { method: "POST", headers: { Accept: "application/json" }, body, credentials: "same-origin" });
+    } catch { return this.later(this.form.dataset.waiting); }
+    const body = await answer.json().catch(() => ({}));
+    if (answer.ok && body.next) { this.forget(); location.assign(body.next); return undefined; }
+    if (answer.status === 403 && body.error === "problem.csrf" && await this.renew()) return this.later(this.form.dataset.saving, 50);
+    if (answer.status === 401) return this.later(this.form.dataset.loggedOut);
+    if (answer.status >= 500 || answer.status === 429) return this.later(this.form.dataset.waiting);
+    this.busy = false;
+    if (answer.status === 422) { this.say(body.message); return undefined; }
+    this.through = true; // the server shows what stands there, and what was chosen
+    this.form.submit();
+    return undefined;
+  }
+
+  later(text, wait = RETRY) { this.say(text); clearTimeout(this.timer); this.timer = setTimeout(() => this.send(), wait); }
+
+  async renew() { // signed in again in another window: take that login's token, if it is the same person
+    try {
+      const answer = await fetch("/token", { headers: { Accept: "application/json" } });
+      const body = await answer.json();
+      if (!answer.ok || body.owner !== this.form.dataset.owner) return false;
+      this.form.elements.csrf.value = body.csrf;
+      return true;
+    } catch { return false; }
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-rating]")) new Rate(form);
+// A page that the browser shows again from memory after going back may hold an old revision: fetch it anew.
+addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector("form.rate")) location.reload(); });

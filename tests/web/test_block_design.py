@@ -1,0 +1,149 @@
+"""Whatever order raters come in, answers are spread evenly, connected, and unconfounded with place."""
+
+from collections import Counter
+from itertools import pairwise
+from random import Random
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from therapyarc.web.rating.block_design import Claim, Item, choose
+
+FAST = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.reuse, Phase.generate),  # shrinking would take minutes
+)
+
+
+def _items(count: int, needed: int, strata: int = 2) -> list[Item]:
+    return [
+        Item(
+            name=f"i{n:02}",
+            needed=needed,
+            stratum=f"s{n % strata}",
+            case=f"c{n // strata % 3}",
+            author=f"a{n % (2 * strata)}",
+        )
+        for n in range(count)
+    ]
+
+
+def _fill(items: list[Item], raters: int, seed: int, *, cap: int = 10**6) -> list[Claim]:
+    """Let raters come in a random order until nobody is given anything more."""
+    rng = Random(seed)
+    load = min(cap, -(-len(items) * items[0].needed // raters))
+    claims: list[Claim] = []
+    active = [f"r{n}" for n in range(raters)]
+    while active:
+        rater = rng.choice(active)
+        own = sum(claim.rater == rater for claim in claims)
+        name = choose(items, claims, rater, load, rng) if own < cap else None
+        if name is None:
+            active.remove(rater)
+        else:
+            claims.append(Claim(item=name, rater=rater, position=own))
+        counts = Counter(claim.item for claim in claims)
+        assert max(counts.values(), default=0) <= items[0].needed
+    return claims
+
+
+def _parts(claims: list[Claim]) -> int:
+    parts: list[set[str]] = []
+    for claim in claims:
+        touched = [part for part in parts if part & {claim.item, f"rater {claim.rater}"}]
+        parts = [part for part in parts if part not in touched]
+        parts.append({claim.item, f"rater {claim.rater}"}.union(*touched))
+    return len(parts)
+
+
+@FAST
+@given(raters=st.integers(2, 6), each=st.integers(3, 6), needed=st.integers(1, 3), seed=st.integers(0, 10**6))
+def test_everything_is_rated_as_often_as_wanted_by_different_people(
+    raters: int, each: int, needed: int, seed: int
+) -> None:
+    needed = min(needed, raters)
+    items = _items(each * raters, needed)
+    claims = _fill(items, raters, seed)
+    assert set(Counter(claim.item for claim in claims).values()) == {needed}
+    assert len({(claim.item, claim.rater) for claim in claims}) == len(claims)
+
+
+@FAST
+@given(raters=st.integers(2, 6), cap=st.integers(2, 8), needed=st.integers(1, 3), seed=st.integers(0, 10**6))
+def test_where_people_tire_the_counts_differ_by_one_at_most(
+    raters: int, cap: int, needed: int, seed: int
+) -> None:
+    items = _items(24, min(needed, raters))
+    claims = _fill(items, raters, seed, cap=cap)
+    counts = Counter(claim.item for claim in claims)
+    every = [counts[item.name] for item in items]
+    assert max(every) - min(every) <= 1
+
+
+@FAST
+@given(raters=st.integers(2, 6), each=st.integers(3, 6), needed=st.integers(2, 3), seed=st.integers(0, 10**6))
+def test_raters_are_connected_through_what_they_share(raters: int, each: int, needed: int, seed: int) -> None:
+    """Each rater rates three answers or more of two raters: without it, leniency and answers cannot be told apart."""
+    items = _items(each * raters, min(needed, raters))
+    assert _parts(_fill(items, raters, seed)) == 1
+
+
+@FAST
+@given(raters=st.integers(2, 6), strata=st.integers(2, 3), seed=st.integers(0, 10**6))
+def test_source_is_balanced_within_each_rater_and_says_nothing_of_place(
+    raters: int, strata: int, seed: int
+) -> None:
+    items = _items(36, 2, strata)
+    strata_of = {item.name: item.stratum for item in items}
+    claims = _fill(items, raters, seed)
+    for rater in {claim.rater for claim in claims}:
+        own = [strata_of[c.item] for c in sorted(claims, key=lambda c: c.position) if c.rater == rater]
+        counts = Counter(own)
+        for kind in set(strata_of.values()):
+            assert abs(counts[kind] - len(own) / strata) <= 3, counts
+    means = []
+    for kind in sorted(set(strata_of.values())):
+        places = [c.position for c in claims if strata_of[c.item] == kind]
+        means.append(sum(places) / len(places))
+    longest = max(claim.position for claim in claims) + 1
+    assert max(means) - min(means) <= 0.12 * longest, means
+
+
+def test_one_author_is_not_met_twice_in_a_row_where_that_can_be_helped() -> None:
+    items = [Item(name=f"i{n}", needed=1, author=f"a{n % 2}") for n in range(8)]
+    for seed in range(20):
+        claims = _fill(items, 1, seed)
+        authors = [int(claim.item[1:]) % 2 for claim in claims]
+        assert all(first != second for first, second in pairwise(authors))
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    items = _items(12, 2)
+    assert _fill(items, 3, 5) == _fill(items, 3, 5)
+    assert _fill(items, 3, 5) != _fill(items, 3, 6)
+
+
+def test_nothing_is_left_for_who_has_met_everything() -> None:
+    items = _items(2, 2)
+    mine = [Claim(item=item.name, rater="r", position=n) for n, item in enumerate(items)]
+    assert choose(items, mine, "r", 2, Random(1)) is None
+    assert choose(items, mine, "other", 2, Random(1)) in {"i00", "i01"}
+
+
+def test_a_rater_is_led_to_those_with_whom_nothing_is_shared_yet() -> None:
+    """A and B share an answer; C stands apart: A's next is one of C's, whatever the seed."""
+    items = [Item(name=f"i{n:02}", needed=2) for n in range(6)]
+    had = [("A", 0), ("A", 1), ("B", 2), ("B", 3), ("C", 4), ("C", 5), ("A", 2)]
+    claims = [Claim(item=f"i{n:02}", rater=rater, position=place) for place, (rater, n) in enumerate(had)]
+    assert {choose(items, claims, "A", 4, Random(seed)) for seed in range(30)} == {"i04", "i05"}
+
+
+def test_what_came_late_for_others_comes_early_for_the_next() -> None:
+    items = [Item(name=name, needed=2) for name in ("early", "late")]
+    claims = [
+        Claim(item="early", rater="B", position=0),
+        Claim(item="late", rater="B", position=9),
+    ]
+    assert {choose(items, claims, "A", 10, Random(seed)) for seed in range(30)} == {"late"}
