@@ -18,8 +18,9 @@ from therapyarc.web.security import CONTENT_POLICY
 from therapyarc.web.store import sqlite_url
 
 ROLES: tuple[Role, ...] = ("therapist", "rater", "trainee", "researcher")
-OWNERS = {"therapist": "owner", "rater": "owner of ratings"}
+OWNERS = {"therapist": "owner", "rater": "owner of ratings", "trainee": "practiser"}
 """Who owns what the routes of a role name."""
+PRACTICE = "practice: {cases: [nadia]}, "
 COURSES = "courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 0, arms: [people]}\n"
 EVIL = (
     "<script>alert(1)</script>",
@@ -49,9 +50,9 @@ def _belonging(path: str, owner: Person) -> str:
     """Return the id of something of the owner's that the path can name."""
     if path.startswith("/rater/"):
         return owner.onward().rsplit("/", 1)[1]
-    if "/course/" in path or "/session/" in path:
-        read = owner.house.store.read
-        course = read(lambda connection: courses_of(connection, owner.id, "study"))[0]
+    if path.startswith("/trainee") or "/course/" in path or "/session/" in path:
+        purpose = "practice" if path.startswith("/trainee") else "study"
+        course = owner.house.store.read(lambda connection: courses_of(connection, owner.id, purpose))[0]
         return course.id if "/course/" in path else course.sessions[0].id
     kind = "material" if "material" in path else "item"
     return next(step.id for step in owner.steps().every if step.kind == kind)
@@ -74,12 +75,16 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person
     alone = RATED.replace(
         "overlap: 2, training: 2, calibration: 1", "overlap: 1, training: 0, calibration: 0"
     )
-    (folder / "study.yaml").write_text(alone + COURSES, encoding="utf-8")
+    (folder / "study.yaml").write_text(
+        alone.replace("people: {", "people: {" + PRACTICE) + COURSES, encoding="utf-8"
+    )
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")
     with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
         post_replies(house, 2)
         people: dict[str, Person] = {"owner": house.person(), "owner of ratings": house.person("rater")}
+        people["practiser"] = house.person("trainee")
+        people["practiser"].post("/trainee", {"case": "nadia"})
         people.update({role: house.person(role) for role in ROLES})
         yield {**people, "stranger": house.stranger()}
 
@@ -124,7 +129,8 @@ def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str,
     for headers in (*forged, {"Origin": "null"}):
         assert person.client.post(path, data={"csrf": person.csrf}, headers=headers).status_code == 403
     if page.rule.roles:
-        for token in ("", "wrong", crowd["researcher"].join().csrf):
+        other = crowd["rater" if name == "researcher" else "researcher"]
+        for token in ("", "wrong", other.join().csrf):
             assert person.client.post(path, data={"csrf": token}).status_code == 403
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
     own = person.client.post(path, data={"csrf": person.csrf}, headers=headers)

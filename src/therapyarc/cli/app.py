@@ -24,6 +24,8 @@ from therapyarc.cli.measure import MeasureError, Wanted, measure_files
 from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_measure
 from therapyarc.cli.meta import meta_file
 from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, verify_audit
+from therapyarc.cli.people_demo import demo_people
+from therapyarc.cli.people_privacy import back_up, diagnose, erase, export_own, keep_name, retain
 from therapyarc.cli.plan import plan_study
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
@@ -56,6 +58,10 @@ measures = typer.Typer(help="What can be measured; lists all without a further w
 app.add_typer(measures, name="measures")
 audit = typer.Typer(no_args_is_help=True, help="The trail of what people and operators did.")
 app.add_typer(audit, name="audit")
+people = typer.Typer(
+    no_args_is_help=True, help="People's data: names, export, erasure, retention, backup, doctor."
+)
+app.add_typer(people, name="people")
 
 _EXPECTED = (
     ArtefactError,
@@ -153,6 +159,95 @@ def audit_verify(
 ) -> None:
     """Check that no event of the audit trail was changed, removed or inserted."""
     verify_audit(study, db, head, Console())
+
+
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", help="File of the key of names; by default people.key beside the database."),
+]
+Pseudonym = Annotated[
+    str, typer.Argument(help="Pseudonym, as invitations and the researchers' page show it.")
+]
+
+
+@people.command("name")
+def people_name(
+    study: StudyFile,
+    participant: Pseudonym,
+    db: Database = None,
+    key: KeyFile = None,
+    text: Annotated[
+        str, typer.Option(prompt="Name and address", help="Asked for where it is not given.")
+    ] = "",
+) -> None:
+    """Keep a person's name or address, sealed with a key that lies outside the database."""
+    keep_name(study, participant, text, db, key, Console())
+
+
+@people.command("export")
+def people_export(
+    study: StudyFile,
+    participant: Pseudonym,
+    out: Annotated[Path | None, typer.Option(help="File to write; by default the terminal.")] = None,
+    db: Database = None,
+    key: KeyFile = None,
+) -> None:
+    """Print all that is held of one person as JSON."""
+    export_own(study, participant, db, key, out)
+
+
+@people.command("erase")
+def people_erase(
+    study: StudyFile,
+    participant: Pseudonym,
+    names_only: Annotated[
+        bool, typer.Option("--names-only", help="Keep the answers, without a name.")
+    ] = False,
+    db: Database = None,
+) -> None:
+    """Erase one person from the database: name, answers, sessions, ratings, feedback."""
+    erase(study, participant, db, names_only=names_only, console=Console())
+
+
+@people.command("retention")
+def people_retention(
+    study: StudyFile,
+    days: Annotated[int, typer.Option(min=1, help="Days without any activity.")],
+    answers: Annotated[
+        bool, typer.Option("--answers", help="Erase answers too, and not names alone.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this, say whom it would be.")] = False,
+    db: Database = None,
+) -> None:
+    """Erase names, or answers too, of those who did nothing for so many days; says first whom it would be."""
+    retain(study, days, db, answers=answers, done=yes, console=Console())
+
+
+@people.command("backup")
+def people_backup(
+    study: StudyFile, copy: Annotated[Path, typer.Argument(help="File to write.")], db: Database = None
+) -> None:
+    """Copy the database while it is served, and check the copy."""
+    back_up(study, copy, db, Console())
+
+
+@app.command("demo-people")
+def demo(
+    study: StudyFile,
+    therapists: Annotated[int, typer.Option(min=0, max=100, help="Scripted therapists.")] = 8,
+    trainees: Annotated[
+        int, typer.Option(min=0, max=100, help="Scripted trainees, where the study has practice.")
+    ] = 2,
+    db: Database = None,
+) -> None:
+    """Let scripted visitors take part through the pages, so that a synthetic study is seen filled in."""
+    demo_people(study, db, therapists=therapists, trainees=trainees, console=Console())
+
+
+@people.command("doctor")
+def people_doctor(study: StudyFile, db: Database = None, key: KeyFile = None) -> None:
+    """Say what is wrong with a database, and what to do; changes nothing."""
+    diagnose(study, db, key, Console())
 
 
 @app.command()

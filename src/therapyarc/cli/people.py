@@ -18,10 +18,13 @@ from therapyarc.files.study import load_design
 from therapyarc.web.assign import SlotsTakenError
 from therapyarc.web.audit import AuditError, verify
 from therapyarc.web.collect import collect_courses, collect_sessions
+from therapyarc.web.erasure import UnknownPersonError
+from therapyarc.web.identity import IdentityKeyError
 from therapyarc.web.invite import invite, register_study
 from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.serve import ServeError, public_url, serve
 from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
+from therapyarc.web.upkeep import UpkeepError
 
 __all__ = [
     "PEOPLE_ERRORS",
@@ -29,6 +32,7 @@ __all__ = [
     "answered",
     "held_by_people",
     "invite_people",
+    "open_store",
     "rated_by_people",
     "serve_study",
     "verify_audit",
@@ -41,6 +45,7 @@ class PeopleError(Exception):
 
 PEOPLE_ERRORS = (
     AuditError,
+    IdentityKeyError,
     MigrationError,
     PanelFullError,
     PeopleError,
@@ -48,6 +53,8 @@ PEOPLE_ERRORS = (
     SlotsTakenError,
     StoreError,
     StoreUnavailableError,
+    UnknownPersonError,
+    UpkeepError,
 )
 """Expected errors of these commands."""
 
@@ -64,7 +71,7 @@ def serve_study(study: Path, db: str | None, host: str, port: int, url: str | No
     """
     design = load_design(study)
     shown = public_url(host, port, url)
-    with _store(design, db, make=True) as store:
+    with open_store(design, db, make=True) as store:
         _register(store, design)
         console.print(
             f"{design.study.title}: people come in at {shown}/join", soft_wrap=True, highlight=False
@@ -96,7 +103,7 @@ def invite_people(
         For therapists and raters, if the study has fewer free places; the links printed before hold.
     """
     design = load_design(study)
-    with _store(design, db, make=True) as store:
+    with open_store(design, db, make=True) as store:
         _register(store, design)
         for _ in range(count):
             made = invite(store, design, role, time.time(), days=days, arm=arm)
@@ -123,7 +130,7 @@ def verify_audit(study: Path, db: str | None, head: str | None, console: Console
         If it is broken.
     """
     design = load_design(study)
-    with _store(design, db, make=False) as store:
+    with open_store(design, db, make=False) as store:
         found = store.read(lambda connection: verify(connection, head))
     console.print(f"{found.events} events, unbroken. Head: {found.head}", soft_wrap=True, highlight=False)
     console.print(
@@ -194,7 +201,7 @@ def _people(
         return
     if database is not None and "://" not in database and not Path(database).exists():
         raise PeopleError(f"there is no database at {database}; correct --people")
-    with _store(design, database or str(path), make=False) as store:
+    with open_store(design, database or str(path), make=False) as store:
         _register(store, design)
         yield store
 
@@ -207,7 +214,14 @@ def _register(store: Store, design: Design) -> None:
 
 
 @contextmanager
-def _store(design: Design, db: str | None, *, make: bool) -> Iterator[Store]:
+def open_store(design: Design, db: str | None, *, make: bool) -> Iterator[Store]:
+    """Open the database that was named, or the run's own.
+
+    Raises
+    ------
+    PeopleError
+        If it shall not be made and is not there.
+    """
     path = Path("runs") / design.study.id / "people.db"
     if db is None:
         if not make and not path.exists():
@@ -215,6 +229,8 @@ def _store(design: Design, db: str | None, *, make: bool) -> Iterator[Store]:
         path.parent.mkdir(parents=True, exist_ok=True)
     elif "://" not in db:
         path = Path(db)
+        if not make and not path.exists():
+            raise PeopleError(f"there is no database at {path}; correct --db")
     url = db if db is not None and "://" in db else sqlite_url(path)
     with Store(url.replace("postgresql://", "postgresql+psycopg://", 1)) as store:
         yield store

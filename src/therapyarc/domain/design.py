@@ -36,12 +36,24 @@ class Design:
     """Transcripts by corpus id."""
     cases: dict[str, ClientCase] = field(default_factory=dict)
     """Clients of the courses by the name that the study gives them."""
+    practice_cases: dict[str, ClientCase] = field(default_factory=dict)
+    """Clients that trainees alone meet, by the name that the study gives them; they are no part of the comparison."""
     probes: Instrument | None = None
     """The probes that clients put inside courses; none for none."""
     forms: tuple[Instrument, ...] = ()
     """Self-reports of the clients."""
     digest: str
     """SHA-256 of all that decides which sessions there are and what is said to whom."""
+
+    def client(self, name: str) -> ClientCase:
+        """Return a client of the courses or of practice by the name that the study gives it.
+
+        Raises
+        ------
+        KeyError
+            If the study has no such client.
+        """
+        return self.cases[name] if name in self.cases else self.practice_cases[name]
 
     def administrations(self) -> tuple[tuple[Administration, Instrument], ...]:
         """Return each administration with its resolved instrument."""

@@ -1,10 +1,28 @@
 """How people take part in the browser."""
 
 from dataclasses import field
+from typing import Literal
 
 from therapyarc.domain.record import record
 
-__all__ = ["People"]
+__all__ = ["People", "Practice"]
+
+
+@record
+class Practice:
+    """What trainees practise with simulated clients, and what they are told about it."""
+
+    cases: tuple[str, ...]
+    """Clients to practise with: library ids, or paths beside the study file."""
+    unseen: tuple[str, ...] = ()
+    """Clients met once each after practice, to see what carries over; none of `cases`."""
+    sessions: int = 3
+    """Practice sessions, each with its formulation, before the first unseen client comes."""
+    exchanges: int = 12
+    """The most exchanges of a session."""
+    feedback: Literal["real", "sham", "randomised"] = "real"
+    """What stands on the feedback page: what was found; general advice and drawn figures in the same layout; or one of the
+    two for each trainee, drawn by the study's seed in pairs. Trainees are told which they had when all is done."""
 
 
 @record
@@ -26,5 +44,7 @@ class People:
     """Seconds that training material must have been open before one can go on; 0 asks for none."""
     days_between: float = 0.0
     """Days from the end of one session of a course until the next can begin; 0 lets it begin at once."""
+    practice: Practice | None = None
+    """What trainees practise; none where the study has no trainees."""
     text_to_models: bool = False
     """Whether people's words may be sent to models outside this machine; the consent must say so."""

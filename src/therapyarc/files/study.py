@@ -69,6 +69,14 @@ def load_design(path: Path) -> Design:
         gather(("courses", "forms", index), read_instrument, name, path.parent)
         for index, name in enumerate(() if plan is None else plan.forms)
     ]
+    practice = study.people.practice
+    practised = {
+        name: gather(("people", "practice", kind, index), read_case, name, path.parent)
+        for kind, names in (
+            () if practice is None else (("cases", practice.cases), ("unseen", practice.unseen))
+        )
+        for index, name in enumerate(names)
+    }
     wanted = None if plan is None else plan.probes
     probes = None
     if wanted is not None:
@@ -84,6 +92,7 @@ def load_design(path: Path) -> Design:
             for name, corpus in corpora.items()
         },
         cases={name: case for name, case in cases.items() if case is not None},
+        practice_cases={name: case for name, case in practised.items() if case is not None},
         forms=tuple(form for form in forms if form is not None),
         probes=probes,
         digest="",
@@ -214,6 +223,7 @@ def _raise_content_faults(located: Located, design: Design) -> None:
             advice = f"nothing in this study measures it; measured are {', '.join(sorted(constructs))}"
             faults.append(located.fault(("estimands", index, "construct"), advice, estimand.construct))
     faults.extend(_carry_over_faults(design, located))
+    faults.extend(_practice_faults(design, located))
     faults.extend(_trial_faults(design, located))
     for index, form in enumerate(design.forms):
         if form.kind != "form":
@@ -227,6 +237,22 @@ def _raise_content_faults(located: Located, design: Design) -> None:
         )
     if faults:
         raise FaultyFileError(tuple(faults))
+
+
+def _practice_faults(design: Design, located: Located) -> Iterator[Fault]:
+    """Find what trainees could not do: no client, no session, or an unseen client that was seen."""
+    practice, place = design.study.people.practice, ("people", "practice")
+    if practice is None:
+        return
+    if not practice.cases:
+        yield located.fault((*place, "cases"), "names no client to practise with; add some")
+    for name in ("sessions", "exchanges"):
+        if (number := getattr(practice, name)) < 1:
+            yield located.fault((*place, name), "must be 1 or more", number)
+    for name in sorted(set(practice.unseen) & set(practice.cases)):
+        yield located.fault(
+            (*place, "unseen"), "is practised too, so it is not unseen; take it from one", name
+        )
 
 
 def _probe_faults(design: Design, located: Located) -> Iterator[Fault]:

@@ -11,7 +11,15 @@ from therapyarc.measures.family import Family
 from therapyarc.measures.groups import ADVICE, BLUNT, OPEN, PUSH, REFLECTION, RUPTURE, resists
 from therapyarc.measures.shares import LEAST, mean, share
 
-__all__ = ["RUPTURES", "WITHIN", "RuptureEvent", "answer_to_resistance", "rupture", "rupture_events"]
+__all__ = [
+    "RUPTURES",
+    "WITHIN",
+    "RuptureEvent",
+    "answer_to_resistance",
+    "premature",
+    "rupture",
+    "rupture_events",
+]
 
 WITHIN = 3
 """Therapist turns within which a strain counts as repaired or else as missed."""
@@ -86,7 +94,7 @@ def answer_to_resistance(codes: frozenset[str]) -> Literal["rolls", "pushes", "n
     return "rolls" if codes & _ROLL else "neither"
 
 
-def _premature(heard: Conversation, own: Sequence[int]) -> list[bool]:
+def premature(heard: Conversation, own: Sequence[int]) -> list[bool]:
     """Return for each therapist turn whether it advises too early: unasked and without leave, and before the therapist has
     said back or asked openly in three turns, or straight upon a feeling that hurts or resistance.
     """
@@ -120,7 +128,7 @@ def rupture(heard: Conversation) -> dict[str, float | Missing]:
         "resistance_confronted": share(
             [bool(heard.codes[p] & BLUNT) for p in own if p and resists(heard, p - 1)]
         ),
-        "premature_advice": share(_premature(heard, own)),
+        "premature_advice": share(premature(heard, own)),
     }
 
 

@@ -36,6 +36,7 @@ _PARTS: tuple[Pages, ...] = (
     course_pages("therapist", "/therapist", "study"),
     rater.pages,
     trainee.pages,
+    course_pages("trainee", "/trainee", "practice"),
     researcher.pages,
 )
 

@@ -1,6 +1,7 @@
 """People take the places that the study has for them. The one module of the pages that knows the key."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
@@ -12,7 +13,7 @@ from therapyarc.web.course.kept import add_course, remove_courses
 from therapyarc.web.store.tables import Administration, Invitation, Participant, Respondent
 from therapyarc.web.tokens import new_id
 
-__all__ = ["SlotsTakenError", "claim_slot", "free_slots"]
+__all__ = ["SlotsTakenError", "claim_slot", "free_slots", "planned_items", "planned_sessions"]
 
 
 class SlotsTakenError(Exception):
@@ -146,3 +147,29 @@ def _ordered(design: Design, items: list[Assignment], name: str) -> list[Assignm
         Random(f"{design.study.seed}/order/{name}/{instrument.id}").shuffle(order)
         ordered += [one for block in order for one in blocks[block]]
     return ordered
+
+
+def planned_items(design: Design) -> dict[tuple[str, str, str], int]:
+    """Return how many items people are planned to answer, by arm, condition and instrument."""
+    humans = {
+        (arm.id, actor.id) for arm in design.study.arms for actor in arm.actors if actor.kind == "human"
+    }
+    return dict(
+        Counter(
+            (one.arm, one.condition, one.instrument)
+            for one in allocate(design)
+            if (one.arm, one.actor) in humans
+        )
+    )
+
+
+def planned_sessions(design: Design) -> dict[tuple[str, str], int]:
+    """Return how many sessions people are planned to hold, by arm and case."""
+    humans = {
+        (arm.id, actor.id) for arm in design.study.arms for actor in arm.actors if actor.kind == "human"
+    }
+    planned: Counter[tuple[str, str]] = Counter()
+    for one in allocate_courses(design):
+        if (one.arm, one.actor) in humans:
+            planned[one.arm, one.case] += len(one.sessions)
+    return dict(planned)

@@ -1,18 +1,18 @@
 """Information and consent, and withdrawing it."""
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, update
 from starlette.responses import Response
 
 from therapyarc.web.audit import record_event
 from therapyarc.web.consent_text import consent_text, version_of
+from therapyarc.web.erasure import forget_words
 from therapyarc.web.identity import erase_identity
 from therapyarc.web.invitation import revoke
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
 from therapyarc.web.rating.withdrawal import close_tasks_about, forget_ratings, give_up_leases
 from therapyarc.web.site import rendered
-from therapyarc.web.store.tables import Administration, Consent, Participant, ResponseRevision
-from therapyarc.web.store.tables import Response as ResponseRow
+from therapyarc.web.store.tables import Consent, Participant
 from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
 
@@ -73,12 +73,9 @@ def withdraw(visit: Visit) -> Response:
 
     def work(connection: Connection) -> None:
         if answers == "delete":
-            mine = select(Administration.id).where(Administration.participant == me.id)
-            rows = select(ResponseRow.id).where(ResponseRow.administration.in_(mine))
-            connection.execute(delete(ResponseRevision).where(ResponseRevision.response.in_(rows)))
-            connection.execute(delete(ResponseRow).where(ResponseRow.administration.in_(mine)))
-            forget_ratings(connection, me.id)
             close_tasks_about(connection, me.id)
+            forget_ratings(connection, me.id)
+            forget_words(connection, me.id, now)
         give_up_leases(connection, me.id)
         erase_identity(connection, me.id)
         _keep(connection, me.id, "", visit.t.language, "withdrawn", now)

@@ -34,7 +34,7 @@ def begin(site: Site, course: KeptCourse) -> KeptCourse:
     if coming is None:
         return course
     if not coming.running:
-        plan, case = course.plan(site.design), site.design.cases[course.case]
+        plan, case = course.plan(site.design), site.design.client(course.case)
         if is_over(plan, case, coefficients(), course.held()):
             site.store.write(lambda connection: leave_course(connection, site.now(), course, "client_left"))
             return _fresh(site, course.id)
@@ -67,7 +67,7 @@ def advance(site: Site, course: str) -> KeptCourse:
         plan = there.plan(site.design)
         found = replay(
             plan,
-            site.design.cases[there.case],
+            site.design.client(there.case),
             there.held(),
             running.said,
             voice=site.settings.voice,

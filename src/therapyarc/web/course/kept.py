@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from therapyarc.dialogue.course import CoursePlan, Held
 from therapyarc.domain.course import Memory
 from therapyarc.domain.design import Design
+from therapyarc.domain.people import Practice
 from therapyarc.domain.planted import planted
 from therapyarc.files.sealed import unseal
 from therapyarc.web.answers import finish_if_done
@@ -82,18 +83,21 @@ class KeptCourse:
         Raises
         ------
         ValueError
-            If the study holds no courses.
+            If the study holds no courses, or no practice where this is one.
         """
-        courses = design.study.courses
-        if courses is None:
-            raise ValueError(f"study {design.study.id} holds no courses")
+        practice, courses = design.study.people.practice, design.study.courses
+        settings = practice if self.purpose == "practice" else courses
+        if settings is None:
+            raise ValueError(
+                f"study {design.study.id} holds no {'practice' if self.purpose == 'practice' else 'courses'}"
+            )
         return CoursePlan(
             course=self.id,
             sessions=tuple(one.id for one in self.sessions),
-            exchanges=courses.exchanges,
+            exchanges=settings.exchanges,
             memory=self.memory,
             seed=self.seed,
-            words=courses.words,
+            words=40_000 if isinstance(settings, Practice) else settings.words,
             probes=planted(design, self.case, self.seed) if self.purpose == "study" else (),
         )
 
@@ -255,4 +259,5 @@ def leave_course(connection: Connection, at: float, course: KeptCourse, how: str
     )
     if closed.rowcount:
         record_event(connection, at, course.participant, "course.over", course.id, {"how": how})
-        finish_if_done(connection, at, course.participant)
+        if course.purpose == "study":
+            finish_if_done(connection, at, course.participant)

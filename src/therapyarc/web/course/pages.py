@@ -62,8 +62,8 @@ class _Room:
     def every(self, visit: Visit) -> Response:
         """List the person's courses."""
         courses = visit.read(lambda connection: courses_of(connection, visit.me.id, self.purpose))
-        rows = [(one, open_from(visit, one)) for one in courses]
-        return visit.page("course/courses.html", base=self.base, rows=rows, cases=visit.site.design.cases)
+        rows = [(one, open_from(visit, one), visit.site.design.client(one.case).referral) for one in courses]
+        return visit.page("course/courses.html", base=self.base, rows=rows)
 
     def course(self, visit: Visit) -> Response:
         """Show one course: who comes, what was noted, and when the next session is."""
@@ -173,7 +173,7 @@ def _course(visit: Visit, base: str, course: KeptCourse) -> Response:
         "course/course.html",
         base=base,
         course=course,
-        referral=visit.site.design.cases[course.case].referral,
+        referral=visit.site.design.client(course.case).referral,
         opens=open_from(visit, course),
         remembered=remembered(course) if course.memory != "notes" else "",
     )
@@ -184,7 +184,6 @@ def _session(
     problem: str | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
     one = course.session(visit.target or "")
-    courses = visit.site.design.study.courses
     return visit.page(
         "course/session.html",
         status,
@@ -194,8 +193,8 @@ def _session(
         said=one.said,
         waits=bool(one.said) and one.said[-1].role == "therapist",
         exchange=sum(turn.role == "therapist" for turn in one.said) + 1,
-        exchanges=0 if courses is None else courses.exchanges,
-        referral=visit.site.design.cases[course.case].referral,
+        exchanges=course.plan(visit.site.design).exchanges,
+        referral=visit.site.design.client(course.case).referral,
         typed=typed,
         noted=one.notes if noted is None else noted,
         notes_seen=digest_of(one.notes),

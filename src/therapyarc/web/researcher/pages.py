@@ -1,13 +1,24 @@
-"""The start of researchers: who is where."""
+"""Pages of researchers: progress and forecast, agreement, pause, invitations, downloads, the audit trail."""
 
+import hashlib
+import time
 from dataclasses import dataclass
+from typing import get_args
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from starlette.responses import Response
 
+from therapyarc.web.answers import once
+from therapyarc.web.assign import SlotsTakenError
+from therapyarc.web.audit import AuditError, Verified, record_event, verify
+from therapyarc.web.export import TABLES, as_csv, as_parquet, codebook_csv, deidentified, read_table
+from therapyarc.web.invitation import Invited, renew, revoke
+from therapyarc.web.invite import invite
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
-from therapyarc.web.store.tables import Administration, Participant
+from therapyarc.web.researcher.progress import agreements, cells
+from therapyarc.web.store.tables import Administration, EventLog, Participant, Study, SyntheticPerson
+from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
 
 __all__ = ["pages"]
@@ -15,6 +26,8 @@ __all__ = ["pages"]
 pages = Pages()
 
 _ME: frozenset[Role] = frozenset({"researcher"})
+_SHOWN = 200
+"""Events of the trail on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class _Row:
     status: str
     finished: int
     planned: int
+    synthetic: bool
 
 
 def _rows(connection: Connection) -> list[_Row]:
@@ -40,7 +54,9 @@ def _rows(connection: Connection) -> list[_Row]:
         select(
             Participant.id, Participant.role, Participant.status,
             func.coalesce(counted.c.finished, 0), func.coalesce(counted.c.planned, 0),
+            SyntheticPerson.participant.is_not(None),
         )
+        .outerjoin(SyntheticPerson, SyntheticPerson.participant == Participant.id)
         .outerjoin(counted, counted.c.participant == Participant.id)
         .order_by(Participant.created_at, Participant.id)
     )  # fmt: skip
@@ -49,5 +65,149 @@ def _rows(connection: Connection) -> list[_Row]:
 
 @pages.get("/researcher", _ME)
 def start(visit: Visit) -> Response:
-    """Show everyone's progress, by pseudonym."""
-    return visit.page("researcher/start.html", rows=visit.read(_rows))
+    """Show how far the study is, cell by cell and person by person."""
+    return _start(visit)
+
+
+def _start(
+    visit: Visit, status: int = 200, *, made: Invited | None = None, problem: str | None = None
+) -> Response:
+    design = visit.site.design
+    return visit.page(
+        "researcher/start.html",
+        status,
+        rows=visit.read(_rows),
+        cells=visit.read(lambda connection: cells(connection, design, visit.site.now())),
+        agreements=visit.read(agreements),
+        paused=visit.me.paused,
+        arms=[arm for arm in design.study.arms if any(actor.kind == "human" for actor in arm.actors)],
+        roles=get_args(Role),
+        made=made,
+        link=None if made is None else made.link(visit.site.settings.url),
+        problem=problem,
+        key=new_id(),
+    )
+
+
+@pages.post("/researcher/pause", _ME)
+def paused(visit: Visit) -> Response:
+    """Pause the study, or let it go on; who answers meanwhile is told so, and nothing stored is lost."""
+    wanted, me, now = visit.form.get("state") == "paused", visit.me, visit.site.now()
+
+    def work(connection: Connection) -> None:
+        changed = connection.execute(update(Study).where(Study.paused != wanted).values(paused=wanted))
+        if changed.rowcount:
+            record_event(
+                connection,
+                now,
+                me.id,
+                "study.paused" if wanted else "study.resumed",
+                visit.site.design.study.id,
+            )
+
+    visit.write(work)
+    return visit.go("/researcher")
+
+
+@pages.post("/researcher/invite", _ME)
+def invited(visit: Visit) -> Response:
+    """Make a place and show its link, once. The same form sent twice makes one place."""
+    site, me = visit.site, visit.me
+    role: Role | None = next((one for one in get_args(Role) if one == visit.form.get("role")), None)
+    arm = visit.form.get("arm") or None
+    if role is None or (arm is not None and arm not in {one.id for one in site.design.study.arms}):
+        return _start(visit, 422, problem="researcher.which")
+    if not _first(visit):
+        return _start(visit, 409, problem="researcher.again")
+    try:
+        made = invite(
+            site.store, site.design, role, site.now(), arm=arm if role == "therapist" else None, by=me.id
+        )
+    except SlotsTakenError:
+        return _start(visit, 409, problem="researcher.full")
+    return _start(visit, made=made)
+
+
+def _first(visit: Visit) -> bool:
+    """Return whether this form comes for the first time. What it makes is shown once, so it cannot be answered again."""
+    fresh: list[bool] = []
+    now, me, key = visit.site.now(), visit.me, visit.form.get("key", "")[:64] or new_id()
+
+    def make() -> dict[str, object]:
+        fresh.append(True)
+        return {}
+
+    visit.write(lambda connection: once(connection, now, me.id, f"invitation:{key}", make))
+    return bool(fresh)
+
+
+@pages.post("/researcher/invitation", _ME)
+def changed(visit: Visit) -> Response:
+    """Revoke somebody's invitations, or make a new link in their place."""
+    site, me, now = visit.site, visit.me, visit.site.now()
+    person = visit.form.get("participant", "")
+    row = visit.read(
+        lambda c: c.execute(
+            select(Participant.id, Participant.status).where(Participant.id == person)
+        ).first()
+    )
+    if row is None or person == me.id or row.status == "withdrawn":
+        return _start(visit, 422, problem="researcher.who")
+    if visit.form.get("action") == "renew":
+        if not _first(visit):
+            return _start(visit, 409, problem="researcher.again")
+        return _start(visit, made=renew(site.store, person, now, by=me.id))
+    visit.write(lambda connection: revoke(connection, person, now, by=me.id))
+    return visit.go("/researcher")
+
+
+@pages.post("/researcher/download", _ME)
+def download(visit: Visit) -> Response:
+    """Hand out a table, the codebook, or the de-identified set; the trail notes what, how much and its digest."""
+    what, form = visit.form.get("what", ""), visit.form.get("format", "csv")
+    rows = 0
+    if what == "codebook":
+        name, kind, body = "codebook.csv", "text/csv", codebook_csv()
+    elif what == "deidentified":
+        every = visit.read(lambda connection: {one: read_table(connection, one) for one in TABLES})
+        rows = sum(map(len, every.values()))
+        body = deidentified(every, texts=visit.form.get("texts") == "masked")
+        name, kind = "deidentified.zip", "application/zip"
+    elif table := next((one for one in TABLES if one == what), None):
+        found = visit.read(lambda connection: read_table(connection, table))
+        rows = len(found)
+        parquet = form == "parquet"
+        body = as_parquet(table, found) if parquet else as_csv(table, found)
+        name = f"{table}.{'parquet' if parquet else 'csv'}"
+        kind = "application/vnd.apache.parquet" if parquet else "text/csv"
+    else:
+        return _start(visit, 422, problem="researcher.which")
+    me, now, digest = visit.me, visit.site.now(), hashlib.sha256(body).hexdigest()
+    detail: dict[str, object] = {"rows": rows, "sha256": digest}
+    visit.write(lambda connection: record_event(connection, now, me.id, "data.downloaded", name, detail))
+    return Response(body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@pages.get("/researcher/audit", _ME)
+def audit(visit: Visit) -> Response:
+    """Show whether the trail is whole, its head, and the last events."""
+
+    def read(connection: Connection) -> tuple[Verified | None, str, list[object]]:
+        try:
+            found, problem = verify(connection), ""
+        except AuditError as error:
+            found, problem = None, str(error)
+        rows = connection.execute(
+            select(
+                EventLog.seq, EventLog.at, EventLog.actor, EventLog.kind, EventLog.subject, EventLog.detail
+            )
+            .order_by(EventLog.seq.desc())
+            .limit(_SHOWN)
+        ).all()
+        return found, problem, list(rows)
+
+    found, problem, rows = visit.read(read)
+    when = {row.seq: time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(row.at)) for row in rows}  # type: ignore[attr-defined]
+    return visit.page(
+        "researcher/audit.html", found=found, problem=problem, rows=rows, when=when, shown=_SHOWN
+    )

@@ -90,6 +90,12 @@ class Store:
         self._thread = threading.Thread(target=self._run, name="therapyarc-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database; none on PostgreSQL."""
+        name = make_url(self.url).database if self._sqlite else None
+        return Path(name) if name else None
+
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Queue `work` for the writer; the future is done after the commit, or holds why nothing was committed."""
         future: Future[T] = Future()

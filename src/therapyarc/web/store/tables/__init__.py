@@ -13,7 +13,9 @@ from therapyarc.web.store.tables.people import (
     ProtocolVersion,
     Respondent,
     Study,
+    SyntheticPerson,
 )
+from therapyarc.web.store.tables.practice import Formulation, Practice, Trainee
 from therapyarc.web.store.tables.ratings import (
     Feedback,
     Lease,
@@ -33,11 +35,13 @@ __all__ = [
     "ConversationTurn",
     "EventLog",
     "Feedback",
+    "Formulation",
     "Identity",
     "Invitation",
     "Lease",
     "Login",
     "Participant",
+    "Practice",
     "ProtocolVersion",
     "RaterPlace",
     "Rating",
@@ -49,4 +53,6 @@ __all__ = [
     "ResponseRevision",
     "SourceGuess",
     "Study",
+    "SyntheticPerson",
+    "Trainee",
 ]

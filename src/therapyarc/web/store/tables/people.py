@@ -14,6 +14,7 @@ __all__ = [
     "ProtocolVersion",
     "Respondent",
     "Study",
+    "SyntheticPerson",
 ]
 
 
@@ -58,6 +59,15 @@ class Participant(Base):
     """invited, active, finished or withdrawn."""
     created_at: Mapped[float]
     """When the place was made."""
+
+
+class SyntheticPerson(Base):
+    """A participant who is a program, played to show a study filled in."""
+
+    __tablename__ = "synthetic_person"
+
+    participant: Mapped[str] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    """Pseudonym."""
 
 
 class Identity(Base):
