@@ -21,6 +21,7 @@ from therapyarc.files.errors import FaultyFileError
 from therapyarc.files.run import RunFolder, open_ratings
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
+from therapyarc.web.erasure import erase_person
 from therapyarc.web.rating.collect import collect_person_raters, collect_ratings
 from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.rating.walk import read_walk
@@ -375,7 +376,8 @@ def test_ratings_that_are_taken_back_are_missing_in_the_next_run(lone: House) ->
     assert people.rate({}, [*known, *gone]) == [], "once"
 
 
-def test_a_therapist_s_words_leave_the_tasks_and_what_was_quoted_of_them(lone: House) -> None:
+@pytest.mark.parametrize("by", ["withdrawal", "erasure"])
+def test_a_therapist_s_words_leave_the_tasks_and_what_was_quoted_of_them(lone: House, by: str) -> None:
     writer, person = lone.answering(), lone.person("rater")
     own = writer.items()[0].id
     swap = text("UPDATE rating_task SET session = :own WHERE session = '0000000000000000'")
@@ -384,7 +386,10 @@ def test_a_therapist_s_words_leave_the_tasks_and_what_was_quoted_of_them(lone: H
     while path.startswith("/rater/task/"):
         after = person.rate(path, "4", more={"mark-0": "on"}).headers["location"]
         path = person.onward() if after == path else after
-    writer.post("/withdraw", {"answers": "delete"})
+    if by == "withdrawal":
+        writer.post("/withdraw", {"answers": "delete"})
+    else:
+        lone.store.write(lambda c: erase_person(c, writer.id, lone.clock()))
     mine = [r for r in _ratings(lone) if r.session == own]
     assert {(r.value, r.missing, r.evidence) for r in mine} == {(None, Missing.DROPPED_OUT, ())}
     query = text(

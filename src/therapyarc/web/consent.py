@@ -10,7 +10,7 @@ from therapyarc.web.identity import erase_identity
 from therapyarc.web.invitation import revoke
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
-from therapyarc.web.rating.withdrawal import close_tasks_about, forget_ratings, give_up_leases
+from therapyarc.web.rating.withdrawal import give_up_leases
 from therapyarc.web.site import rendered
 from therapyarc.web.store.tables import Consent, Participant
 from therapyarc.web.tokens import new_id
@@ -73,8 +73,6 @@ def withdraw(visit: Visit) -> Response:
 
     def work(connection: Connection) -> None:
         if answers == "delete":
-            close_tasks_about(connection, me.id)
-            forget_ratings(connection, me.id)
             forget_words(connection, me.id, now)
         give_up_leases(connection, me.id)
         erase_identity(connection, me.id)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, sele
 from therapyarc.web.audit import record_event
 from therapyarc.web.identity import erase_identity, read_identity
 from therapyarc.web.invitation import revoke
+from therapyarc.web.rating.withdrawal import close_tasks_about, forget_ratings, give_up_leases
 from therapyarc.web.store.tables import (
     Administration,
     Base,
@@ -73,7 +74,9 @@ def _known(connection: Connection, participant: str) -> None:
 
 
 def forget_words(connection: Connection, participant: str, at: float) -> dict[str, int]:
-    """Delete identity, logins and every word of a person; end what is still open. Return rows by table."""
+    """Delete identity, logins and every word of a person, also where raters see them; end what is open. Return rows by table."""
+    close_tasks_about(connection, participant)
+    forget_ratings(connection, participant)
     tables = [(table, rows) for table, rows in _reach(participant) if table.name not in _KEPT]
     counts = {
         table.name: connection.scalar(select(func.count()).select_from(table).where(rows)) or 0
@@ -119,6 +122,7 @@ def erase_person(
     elif erase_identity(connection, participant):
         gone = {"identity": 1}
     connection.execute(update(Participant).where(Participant.id == participant).values(status="withdrawn"))
+    give_up_leases(connection, participant)
     revoke(connection, participant, at, by=by)
     detail: dict[str, object] = {"answers": answers, "rows": gone}
     record_event(connection, at, by, "participant.erased", participant, detail)

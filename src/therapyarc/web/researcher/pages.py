@@ -16,6 +16,7 @@ from therapyarc.web.invitation import Invited, renew, revoke
 from therapyarc.web.invite import invite
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
+from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.researcher.progress import agreements, cells
 from therapyarc.web.store.tables import Administration, EventLog, Participant, Study, SyntheticPerson
 from therapyarc.web.tokens import new_id
@@ -123,7 +124,7 @@ def invited(visit: Visit) -> Response:
         made = invite(
             site.store, site.design, role, site.now(), arm=arm if role == "therapist" else None, by=me.id
         )
-    except SlotsTakenError:
+    except (SlotsTakenError, PanelFullError):
         return _start(visit, 409, problem="researcher.full")
     return _start(visit, made=made)
 
