@@ -74,7 +74,7 @@ def _known(connection: Connection, participant: str) -> None:
 
 
 def forget_words(connection: Connection, participant: str, at: float) -> dict[str, int]:
-    """Delete identity, logins and every word of a person, also where raters see them; end what is open. Return rows by table."""
+    """Delete identity, logins and every word of a person, also where raters see them. Return rows by table."""
     close_tasks_about(connection, participant)
     forget_ratings(connection, participant)
     tables = [(table, rows) for table, rows in _reach(participant) if table.name not in _KEPT]
