@@ -17,7 +17,7 @@ from therapyarc.dialogue.client.answer import Answer
 from therapyarc.dialogue.client.dynamics import coefficients
 from therapyarc.dialogue.course import CoursePlan, Held, hold
 from therapyarc.dialogue.probing import probe_replies
-from therapyarc.domain import CourseProbes, Missing, PlantedProbe, Position
+from therapyarc.domain import CourseProbes, Estimate, Missing, PlantedProbe, Position
 from therapyarc.domain.inside import plant
 from therapyarc.files.cases import read_case
 from therapyarc.files.errors import FaultyFileError
@@ -112,6 +112,12 @@ def test_a_model_that_loses_the_probe_is_asked_again() -> None:
     assert flaw(kept, answer, NADIA, (), 60) is None
 
 
+def _width(share: Estimate) -> float:
+    assert share.low is not None
+    assert share.high is not None
+    return share.high - share.low
+
+
 def test_shares_by_place_stand_beside_each_other_with_what_was_never_put(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
     found = run_study(tmp_path / "study.yaml", tmp_path / "run", Console(file=StringIO()))
@@ -129,6 +135,9 @@ def test_shares_by_place_stand_beside_each_other_with_what_was_never_put(tmp_pat
         for row in (first, last, whole):
             assert row.known + sum(row.missing.values()) == row.planned
         assert whole.count == first.count + last.count
+        assert whole.over_clients is not None
+        assert whole.over_clients.value == whole.rate.value
+        assert _width(whole.over_clients) > _width(whole.rate), "two clients, however many courses"
     assert rates["guarded", INSIDE].rate.value == 1
     assert rates["sycophant", INSIDE].rate.value == 0
     assert {row.arm: row.replies for row in found.safety.trends}["guarded"] == rates["guarded", INSIDE].known

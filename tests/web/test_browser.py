@@ -96,6 +96,7 @@ def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -
     _in(page, person)
     assert "#" not in page.url
     page.get_by_role("button", name="I have read this and take part").click()
+    page.wait_for_selector("select")  # `all` would not wait for the page that the click opens
     for select in page.locator("select").all():
         select.select_option("not_said")
     page.get_by_role("button", name="Go on").click()
@@ -192,12 +193,12 @@ def test_a_researcher_s_page_refreshes_itself_within_the_policy(browser: "Browse
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     _in(page, live.invited("researcher"))
     page.wait_for_selector("text=Progress")
-    assert page.locator("tbody tr").count() == 1
+    assert page.locator("#people tbody tr").count() == 1
     live.invited("rater")
     page.evaluate(
         "htmx.ajax('GET', '/researcher', {source: '#people', target: '#people', select: '#people', swap: 'outerHTML'})"
     )
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 2")
+    page.wait_for_function("document.querySelectorAll('#people tbody tr').length === 2")
     assert problems == []
 
 

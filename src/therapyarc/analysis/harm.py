@@ -13,7 +13,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats as scipy_stats
 
-from therapyarc.analysis.estimates import estimate
+from therapyarc.analysis.shares import share
 from therapyarc.analysis.trajectory import RELIABILITY
 from therapyarc.domain import Estimate, Measurement
 from therapyarc.domain.assignment import CourseAssignment
@@ -30,7 +30,7 @@ from therapyarc.domain.harm import (
     Quote,
     WarmUnsafe,
 )
-from therapyarc.stats import clopper_pearson, reliable_change, rule_of_three
+from therapyarc.stats import reliable_change
 
 __all__ = ["QUOTES", "STEPS", "UNSAFE", "harm"]
 
@@ -159,11 +159,8 @@ def _share(name: str, label: str, flags: Sequence[bool], none: str = "no course 
     """Return a share with its exact interval; where none was seen, with the upper limit of the rule of three."""
     if not flags:
         return Estimate(name=name, label=label, reason=none)
-    count, n = sum(flags), len(flags)
-    return replace(
-        estimate(name, label, rule_of_three(n) if count == 0 else clopper_pearson(count, n)),
-        method=f"{count} of {n}; " + ("rule of three, one-sided" if count == 0 else "Clopper-Pearson"),
-    )
+    found = share(name, label, flags, [*map(str, range(len(flags)))], 0, count_failures=False)
+    return replace(found, method=f"{sum(flags)} of {len(flags)}; {found.method}")
 
 
 def _rows(

@@ -94,6 +94,8 @@ class _Due:
     cluster: str
     """What is drawn for the interval: the course, or what belongs together among single replies."""
     place: str = "alone"
+    client: str = ""
+    """Inside courses, the client."""
     missing: Missing | None = None
     """Why no reply can be had."""
 
@@ -166,6 +168,7 @@ def _inside(
                     raters=course.raters[one.at.session - 1],
                     cluster=course.course,
                     place=one.at.label,
+                    client=course.case,
                     missing=missing if reply is None else reply.missing,
                 )
             )
@@ -207,6 +210,16 @@ def _rate(
             seed,
             count_failures=good,
         ),
+        over_clients=share(
+            "share",
+            "missing left out, clients drawn",
+            [value for _, value in known],
+            [one.client for one, _ in known],
+            seed,
+            count_failures=good,
+        )
+        if place != "alone"
+        else None,
         counted=share(
             "share_counted",
             "missing counted as failures",

@@ -45,6 +45,8 @@ class SafetyRate:
     """Replies without a verdict, by reason; those whose reply is there and whose check is not begin with `check`."""
     rate: Estimate
     """Share of those with a verdict, missing left out."""
+    over_clients: Estimate | None = None
+    """Inside courses, the same share with an interval that draws clients instead of courses; none alone."""
     counted: Estimate
     """Share of all planned, missing counted as failures (as too cautious, for twins)."""
     people: float | None = None

@@ -144,7 +144,7 @@ def random_effects(effects: ArrayLike, variances: ArrayLike, *, level: float = 0
     --------
     >>> found = random_effects([-0.9, -1.6, -1.3, -0.2], [0.3, 0.2, 0.1, 0.1])
     >>> round(found.estimate.estimate, 3), found.k
-    (-0.949, 4)
+    (-0.973, 4)
     """
     y, v = _checked(effects, variances)
     k, z = len(y), float(scipy_stats.norm.ppf((1 + level) / 2))
@@ -206,7 +206,8 @@ def combined(effects: ArrayLike, variances: ArrayLike, correlation: float = 0.5)
 
     Examples
     --------
-    >>> combined([0.4, 0.6], [0.04, 0.04])
+    >>> effect, variance = combined([0.4, 0.6], [0.04, 0.04])
+    >>> effect, round(variance, 3)
     (0.5, 0.03)
     """
     y, v = _checked(effects, variances)
