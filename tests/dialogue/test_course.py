@@ -304,7 +304,7 @@ def test_danger_that_was_told_long_ago_is_remembered_however_long_the_memory_is(
     for before in (0, 400):
         memory = "Client: It was a week like any other one.\n" * before + "Client: I hope not to wake up."
         scene = Scene(
-            session=f"s{before}", referral="", number=2, sessions=3, exchange=3, exchanges=12,
+            session=f"s{before}", referral="", number=2, sessions=3, exchange=1, exchanges=12,
             turns=(Turn(role="client", text="Here I am again."),), memory=memory, seed=3,
         )  # fmt: skip
         assert "risk_inquiry" in (asyncio.run(therapist.say(scene)).planted or ())
