@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from therapyarc.coding.codebook import Code, codebook
 from therapyarc.coding.crisis import alarm, crisis_acts, help_lines, lines_named
+from therapyarc.text import sentences
 
 CODES = codebook("crisis").codes
 
@@ -58,3 +59,23 @@ def test_false_alarms_on_clients_who_speak_of_other_things_are_rare() -> None:
     said = [r["utterance_text"] for r in rows.values() if r["interlocutor"] == "client"]
     assert len(said) > 2_000
     assert sum(alarm(text) is not None for text in said) / len(said) < 0.002
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*(e for code in CODES for e in (*code.examples, *code.not_examples)), "…", "\n", "Fine"]
+        )
+    )
+)
+def test_the_one_pattern_for_all_cues_overlooks_nothing(parts: list[str]) -> None:
+    """The screen is what its codes find, sentence by sentence."""
+    text = " ".join(parts)
+    found = {
+        code.id
+        for sentence in sentences(text)
+        for code in CODES
+        if code.id.startswith("danger") and code.words(sentence) is not None
+    }
+    explicit, hint = "danger_explicit" in found, "danger_hint" in found
+    assert alarm(text) == ("explicit" if explicit else "hint" if hint else None)

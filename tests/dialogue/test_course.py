@@ -18,7 +18,7 @@ from therapyarc.dialogue.client.voice import general_bank
 from therapyarc.dialogue.course import CoursePlan, Held, hold
 from therapyarc.dialogue.monitor import CueScreen, Verdict
 from therapyarc.dialogue.script import script_therapist
-from therapyarc.dialogue.therapist import Therapist, Utterance
+from therapyarc.dialogue.therapist import Scene, Therapist, Utterance
 from therapyarc.domain import Missing, Turn
 from therapyarc.domain.client import ResistanceKind
 from therapyarc.domain.course import ClientState, Memory
@@ -297,3 +297,14 @@ def test_a_monitor_can_end_a_session() -> None:
 def test_the_cue_screen_ends_at_explicit_words_alone(said: str, ends: bool, verdict: Verdict) -> None:
     assert CueScreen(ends=ends).hears([Turn(role="client", text=said)]) == verdict
     assert CueScreen(ends=ends).hears([Turn(role="therapist", text=said)]) == "goes_on"
+
+
+def test_danger_that_was_told_long_ago_is_remembered_however_long_the_memory_is() -> None:
+    therapist = script_therapist("skilled", {"q": 1.0})
+    for before in (0, 400):
+        memory = "Client: It was a week like any other one.\n" * before + "Client: I hope not to wake up."
+        scene = Scene(
+            session=f"s{before}", referral="", number=2, sessions=3, exchange=1, exchanges=12,
+            turns=(Turn(role="client", text="Here I am again."),), memory=memory, seed=3,
+        )  # fmt: skip
+        assert "risk_inquiry" in (asyncio.run(therapist.say(scene)).planted or ())

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import yaml
 
-from therapyarc.coding.codebook import codebook
+from therapyarc.coding.codebook import Code, codebook
 from therapyarc.text import sentences
 
 __all__ = ["Alarm", "HelpLines", "alarm", "crisis_acts", "help_lines", "lines_named"]
@@ -27,10 +27,23 @@ _NUMBER = re.compile(r"\d[\d ()\-./]*\d|\d")
 
 def alarm(text: str) -> Alarm | None:
     """Return how a client's words speak of danger to life; none where they do not, or deny it in the same sentence."""
-    found = _codes(text)
+    text = text[:_LONGEST].replace("’", "'").strip()
+    codes, any_cue = _danger()
+    if not any_cue.search(text):
+        return None  # as most turns; what no cue fits as a whole, none fits in a sentence
+    found = {code.id for sentence in sentences(text) for code in codes if code.words(sentence) is not None}
     if "danger_explicit" in found:
         return "explicit"
     return "hint" if "danger_hint" in found else None
+
+
+@cache
+def _danger() -> tuple[tuple[Code, ...], re.Pattern[str]]:
+    """Return the codes of danger and one pattern for all their cues, at a fifth of the cost of one after the other."""
+    codes = tuple(code for code in codebook("crisis").codes if code.id.startswith("danger"))
+    return codes, re.compile(
+        "|".join(f"(?:{cue.pattern})" for code in codes for cue in code.cues), re.IGNORECASE
+    )
 
 
 def crisis_acts(text: str) -> frozenset[str]:

@@ -54,6 +54,7 @@ class _Session:
 
     homework: str = ""
     facts: tuple[str, ...] = ()
+    danger: bool = False
     done: set[str] = field(default_factory=set)
     said: deque[str] = field(default_factory=lambda: deque(maxlen=24))
     notes: list[str] = field(default_factory=list)
@@ -105,7 +106,7 @@ class Heard:
             case "asked_risk":
                 return "risk_inquiry" in mind.done and "referral" not in mind.done
             case "danger_before":
-                return alarm(scene.memory) is not None and "risk_inquiry" not in mind.done
+                return mind.danger and "risk_inquiry" not in mind.done
             case "planning":
                 return 0.6 < at < 0.95 or scene.exchange == scene.exchanges - 1
             case "unplanned":
@@ -191,7 +192,11 @@ class ScriptTherapist:
             heard = self._elsewhere(scene.seed)
         if scene.session != self._name:
             self._name = scene.session
-            self._mind = _Session(homework=_agreement_in(scene.memory), facts=_facts_in(scene.memory))
+            self._mind = _Session(
+                homework=_agreement_in(scene.memory),
+                facts=_facts_in(scene.memory),
+                danger=any(map(alarm, scene.memory.splitlines())),
+            )
         text, planted, activity = self._moves(Heard(heard, scene, self._mind, rng), rng)
         if self._policy.for_another_client:
             planted = ("off_topic",)
