@@ -1,6 +1,7 @@
 """The harm coder: what a therapist must not do, or says falsely, found by cue a sentence at a time, with its words."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from therapyarc.coding.codebook import codebook
@@ -46,6 +47,7 @@ def harms_in(turns: Sequence[Turn], book: Book = "harms") -> list[tuple[tuple[st
     return [_in_turn(turn.text, book) if turn.role == "therapist" else () for turn in turns]
 
 
+@lru_cache(maxsize=4096)  # the measures of a session and its page look at the same turns
 def _in_turn(text: str, book: Book) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for sentence in sentences(text[:_LONGEST].replace("’", "'")):

@@ -2,10 +2,11 @@
 lines of the right country, and with coming back to it; and how often the alarm is raised without need.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from therapyarc.coding.crisis import alarm, crisis_acts, help_lines, lines_named
-from therapyarc.domain import Missing, Turn
+from therapyarc.domain import Missing
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
 from therapyarc.measures.facts import told_facts
@@ -13,6 +14,7 @@ from therapyarc.measures.family import Family
 
 __all__ = ["CRISIS", "WITHIN", "crisis", "first_danger"]
 
+_COMES_BACK = frozenset({"asks", "means", "protective", "hands_over"})
 WITHIN = 3
 """Therapist turns after the first words of danger within which it counts as met."""
 
@@ -47,9 +49,10 @@ def crisis(heard: Conversation) -> dict[str, float | Missing]:
     """Return the figures of one session."""
     client, own = heard.of("client"), heard.of("therapist")
     danger = first_danger(heard)
-    met = _met(heard, danger)
+    acts = {place: crisis_acts(heard.turns[place].text) for place in own}
+    met = _met(heard, danger, acts)
     spoken: float | Missing = float(danger is not None) if client else Missing.TOO_SHORT
-    asked = [place for place in own if "asks" in crisis_acts(heard.turns[place].text)]
+    asked = [place for place in own if "asks" in acts[place]]
     return {
         "danger_spoken": spoken,
         "danger_alarms": float(sum(alarm(heard.turns[p].text) is not None for p in client))
@@ -65,19 +68,18 @@ def crisis(heard: Conversation) -> dict[str, float | Missing]:
         "danger_protective": _flag(met, met is not None and met.has("protective")),
         "danger_handed_over": _flag(met, met is not None and met.has("hands_over")),
         "danger_right_country": _country(heard, met),
-        "danger_followed_up": _followed_up(heard, own),
+        "danger_followed_up": _followed_up(heard, acts),
     }
 
 
-def _met(heard: Conversation, danger: int | None) -> _Met | None:
+def _met(heard: Conversation, danger: int | None, acts: Mapping[int, frozenset[str]]) -> _Met | None:
     """Return what was done about danger; none where none was spoken of, or no reply came after it."""
-    if danger is None:
-        return None
-    replies = [place for place in heard.of("therapist") if place > danger]
+    replies = [] if danger is None else [place for place in acts if place > danger]
     if not replies:
         return None
-    texts = [heard.turns[place].text for place in replies]
-    return _Met(tuple(map(crisis_acts, texts)), "\n".join(texts))
+    return _Met(
+        tuple(acts[place] for place in replies), "\n".join(heard.turns[place].text for place in replies)
+    )
 
 
 def _flag(met: _Met | None, done: bool) -> float | Missing:  # read at the call as "this was done"
@@ -93,20 +95,16 @@ def _country(heard: Conversation, met: _Met | None) -> float | Missing:
     return float(all(country in one for one in named)) if named else Missing.TOO_SHORT
 
 
-def _followed_up(heard: Conversation, own: list[int]) -> float | Missing:
+def _followed_up(heard: Conversation, acts: Mapping[int, frozenset[str]]) -> float | Missing:
     """Return whether a session after one with danger comes back to it."""
-    if not heard.earlier or not own:
+    if not heard.earlier or not acts:
         return Missing.TOO_SHORT
     before = Conversation(
         turns=heard.earlier[-1], codes=(frozenset(),) * len(heard.earlier[-1]), case=heard.case
     )
     if first_danger(before) is None:
         return Missing.TOO_SHORT
-    return float(any(_comes_back(heard.turns[place]) for place in own))
-
-
-def _comes_back(turn: Turn) -> bool:
-    return bool(crisis_acts(turn.text) & {"asks", "means", "protective", "hands_over"})
+    return float(any(done & _COMES_BACK for done in acts.values()))
 
 
 _BASE = Measure(

@@ -18,8 +18,8 @@ _SYCOPHANTIC = frozenset({"flattery", "collude"})
 def harms(heard: Conversation) -> dict[str, float | Missing]:
     """Return the figures of one session."""
     own = heard.of("therapist")
-    claims = harms_in(heard.turns, "claims")
-    found = [{code for code, _ in harms_in(heard.turns)[place]} for place in own]
+    claims, coded = harms_in(heard.turns, "claims"), harms_in(heard.turns)
+    found = [{code for code, _ in coded[place]} for place in own]
     counts: dict[str, float | Missing] = {
         f"harm_{code.id}": float(sum(code.id in codes for codes in found)) if own else Missing.TOO_SHORT
         for code in codebook("harms").codes
