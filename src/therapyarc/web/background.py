@@ -78,7 +78,7 @@ def keep_background(visit: Visit, administration: str, part: int, after: str) ->
                     item=one.id,
                     value="" if value == _NOT_SAID else value,
                     missing="declined" if value == _NOT_SAID else None,
-                    seen=_number(visit.form.get(f"revision.{one.id}", "")),
+                    seen=visit.number(f"revision.{one.id}"),
                     key=visit.form.get("key", "")[:64],
                 ),
             )
@@ -96,7 +96,3 @@ def keep_background(visit: Visit, administration: str, part: int, after: str) ->
             visit, administration, status=422, problem="background.incomplete", unanswered=absent
         )
     return visit.go(after)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

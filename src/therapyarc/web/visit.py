@@ -68,6 +68,11 @@ class Visit:
         """Whether the page's script asks, and not the browser itself."""
         return "application/json" in self.request.headers.get("accept", "")
 
+    def number(self, field: str) -> int:
+        """Return the whole number in a field of the form or, with GET, of the query; 0 where there is none."""
+        text = (self.request.query_params if self.request.method == "GET" else self.form).get(field, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
     def read(self, work: Callable[[Connection], T]) -> T:
         """Read from the database."""
         return self.site.store.read(work)

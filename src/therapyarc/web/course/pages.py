@@ -92,7 +92,7 @@ class _Room:
         """Keep what the person says. The script fetches the answer from the stream; a plain form gets the next page."""
         there, name = _of(visit), visit.target or ""
         text = visit.form.get("text", "").strip()
-        seen, key = _number(visit.form.get("seen", "")), visit.form.get("key", "")[:64] or new_id()
+        seen, key = visit.number("seen"), visit.form.get("key", "")[:64] or new_id()
         closes = visit.form.get("action") == "close"
         if not there.session(name).running:
             return (
@@ -117,7 +117,7 @@ class _Room:
 
     async def stream(self, visit: Visit) -> Response:
         """Hand over what the client says from a place on: stored first, then in pieces, each with its place."""
-        name, after = visit.target or "", _number(visit.request.query_params.get("from", ""))
+        name, after = visit.target or "", visit.number("from")
         there = await run_in_threadpool(_of, visit)
         there = await run_in_threadpool(advance, visit.site, there.id)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -218,7 +218,3 @@ async def _pieces(session: KeptSession, after: int) -> AsyncIterator[str]:
 
 def _line(**values: object) -> str:
     return json.dumps(values, ensure_ascii=False) + "\n"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

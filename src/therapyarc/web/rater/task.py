@@ -125,7 +125,7 @@ def rated(visit: Visit, desk: Desk) -> Response:
         value=values.get(chosen),
         reason=reason if chosen == _NONE and reason in REASONS else None,
         marks=tuple(mark for number, _, _, mark in _marks(shown) if f"mark-{number}" in visit.form),
-        seen=_number(visit.form.get("revision", "")),
+        seen=visit.number("revision"),
         key=visit.form.get("key", "")[:64] or new_id(),
     )
     typed = Kept(wish.value, wish.reason, wish.marks, wish.seen)
@@ -153,7 +153,3 @@ def rated(visit: Visit, desk: Desk) -> Response:
         return _page(visit, desk, mine, status=409, theirs=error.current)
     path = f"/rater/task/{after}" if after else "/rater"
     return visit.json({"next": path}) if visit.wants_json else visit.go(path)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

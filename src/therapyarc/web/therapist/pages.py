@@ -172,7 +172,7 @@ def item_answered(visit: Visit) -> Response:
         administration=step.id,
         value="" if action == "decline" else value,
         missing="declined" if action == "decline" else None,
-        seen=_number(visit.form.get("revision", "")),
+        seen=visit.number("revision"),
         key=visit.form.get("key", "")[:64] or new_id(),
     )
     if action == "next" and not value and steps.answer(step).missing:
@@ -250,7 +250,7 @@ def _part(visit: Visit, steps: Steps, status: int = 200) -> Response:
 def part_finished(visit: Visit) -> Response:
     """Lock the part, if the server holds every answer; the part is named, so that a second click locks no other."""
     steps, me, now = _steps(visit), visit.me, visit.site.now()
-    wanted = _number(visit.form.get("part", ""))
+    wanted = visit.number("part")
     if wanted != steps.part or wanted == 0:
         return visit.go("/therapist")
 
@@ -278,7 +278,3 @@ def done(visit: Visit) -> Response:
 
 def _time(at: float | None) -> str | None:
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
