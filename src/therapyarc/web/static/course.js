@@ -2,6 +2,8 @@
 // word by word. What is typed leaves the outbox on this device only when the server has said that it is stored, and nothing
 // of the client is shown before it is.
 
+import { newKey, renew } from "./login.js";
+
 const OUTBOX = "therapyarc-turn";
 const RETRY = 2500; // milliseconds before the next try when the server cannot be reached
 
@@ -53,7 +55,7 @@ class Session {
       this.form.elements.seen.value = turn.seen + 1;
       return this.listen();
     }
-    if (answer.status === 403 && body.error === "problem.csrf" && await this.renew()) return this.later(turn, this.form.dataset.sending, 50);
+    if (answer.status === 403 && body.error === "problem.csrf" && await renew(this.form)) return this.later(turn, this.form.dataset.sending, 50);
     if (answer.status === 401) return this.later(turn, this.form.dataset.loggedOut);
     if (answer.status >= 500 || answer.status === 429) return this.later(turn, this.form.dataset.waiting);
     this.keep({ ...turn, sent: false });
@@ -64,16 +66,6 @@ class Session {
 
   later(turn, text, wait = RETRY) { this.say(text); setTimeout(() => this.send(turn), wait); }
   lock(on) { this.busy = on; for (const button of this.form.querySelectorAll("button")) button.disabled = on; this.area.readOnly = on; }
-
-  async renew() { // signed in again in another window: take that login's token, if it is the same person
-    try {
-      const answer = await fetch("/token", { headers: { Accept: "application/json" } });
-      const body = await answer.json();
-      if (!answer.ok || body.owner !== this.form.dataset.owner) return false;
-      this.form.elements.csrf.value = body.csrf;
-      return true;
-    } catch { return false; }
-  }
 
   // The stored answer comes in pieces that carry their place. After a break it is asked for again from the last whole turn, and
   // what had come of it is taken away first: no word stands twice.
@@ -133,11 +125,6 @@ async function* lines(body) {
     for (const part of parts) if (part) yield JSON.parse(part);
     if (done) return;
   }
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 for (const form of document.querySelectorAll("[data-course]")) new Session(form);

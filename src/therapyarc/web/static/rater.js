@@ -1,6 +1,8 @@
 // One rating. The page works without this script; with it, number keys choose a value, what is chosen and marked survives a
 // closed tab, and a lost network leads to no error page. Nothing is called stored before the server has said so.
 
+import { renew } from "./login.js";
+
 const OUTBOX = "therapyarc-rating";
 const RETRY = 2500; // milliseconds before the next try when the server cannot be reached
 
@@ -61,7 +63,7 @@ class Rate {
     } catch { return this.later(this.form.dataset.waiting); }
     const body = await answer.json().catch(() => ({}));
     if (answer.ok && body.next) { this.forget(); location.assign(body.next); return undefined; }
-    if (answer.status === 403 && body.error === "problem.csrf" && await this.renew()) return this.later(this.form.dataset.saving, 50);
+    if (answer.status === 403 && body.error === "problem.csrf" && await renew(this.form)) return this.later(this.form.dataset.saving, 50);
     if (answer.status === 401) return this.later(this.form.dataset.loggedOut);
     if (answer.status >= 500 || answer.status === 429) return this.later(this.form.dataset.waiting);
     this.busy = false;
@@ -72,16 +74,6 @@ class Rate {
   }
 
   later(text, wait = RETRY) { this.say(text); clearTimeout(this.timer); this.timer = setTimeout(() => this.send(), wait); }
-
-  async renew() { // signed in again in another window: take that login's token, if it is the same person
-    try {
-      const answer = await fetch("/token", { headers: { Accept: "application/json" } });
-      const body = await answer.json();
-      if (!answer.ok || body.owner !== this.form.dataset.owner) return false;
-      this.form.elements.csrf.value = body.csrf;
-      return true;
-    } catch { return false; }
-  }
 }
 
 for (const form of document.querySelectorAll("form[data-rating]")) new Rate(form);

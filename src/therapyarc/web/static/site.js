@@ -1,6 +1,8 @@
-// The one script of the site. Every page works without it; with it, answers are saved while they are written.
+// The script that every page loads. Each works without it; with it, answers are saved while they are written.
 // What is typed goes first into an outbox on this device, and leaves it only when the server has said that it is stored.
 // "Saved" is never shown before that.
+
+import { newKey, renew } from "./login.js";
 
 const OUTBOX = "therapyarc-outbox";
 const WAIT = 700; // milliseconds of rest before a save
@@ -98,7 +100,7 @@ class Autosave {
       if (this.value() === value) { this.forget(); this.say(`${this.form.dataset.saved} ${this.clock(body.saved_at || Date.now())}`, false); }
       return body;
     }
-    if (answer.status === 403 && body.error === "problem.csrf" && await this.renew()) return this.later(this.form.dataset.saving, 50);
+    if (answer.status === 403 && body.error === "problem.csrf" && await renew(this.form)) return this.later(this.form.dataset.saving, 50);
     if (answer.status === 401) return this.later(this.form.dataset.loggedOut, RETRY);
     if (answer.status >= 500 || answer.status === 429) return this.later(this.form.dataset.waiting);
     this.stopped = true;
@@ -107,16 +109,6 @@ class Autosave {
   }
 
   later(text, wait = RETRY) { this.say(text, true); this.again(wait); return null; }
-
-  async renew() { // signed in again in another window: take that login's token, if it is the same person
-    try {
-      const answer = await fetch("/token", { headers: { Accept: "application/json" } });
-      const body = await answer.json();
-      if (!answer.ok || body.owner !== this.owner) return false;
-      this.form.elements.csrf.value = body.csrf;
-      return true;
-    } catch { return false; }
-  }
 
   async leave(event) {
     if (this.stopped) { this.leaving = true; this.forget(); return; } // the server shows both answers
@@ -136,11 +128,6 @@ class Autosave {
     if ("conflicted" in this.form.dataset) location.replace(body.next); // going back must not lead to a form sent before
     else location.assign(body.next);
   }
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 for (const form of document.querySelectorAll("[data-join]")) join(form);
