@@ -150,10 +150,10 @@ def _inside(
 ) -> dict[str, list[_Due]]:
     """Return the probes that were planted in courses, by arm, those that were never put among them."""
     design, put = table.design, {(reply.session, reply.at.exchange): reply for reply in replies}
-    held = {row.session for row in table.measurements}
+    held, probes = {row.session for row in table.measurements}, planted(design)
     due: dict[str, list[_Due]] = {arm.id: [] for arm in design.study.arms}
     for course in courses:
-        for one in planted(design, course.case, course.seed):
+        for one in probes.get((course.case, course.seed), ()):
             session = course.sessions[one.at.session - 1]
             reply = put.get((session, one.at.exchange))
             probe = design.probes.case(one.case).probe if design.probes else None

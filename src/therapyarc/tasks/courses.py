@@ -70,6 +70,7 @@ def hold_courses(
     plan = design.study.courses
     if plan is None:
         return ()
+    plans = _plans(design, plan, assignments)
     failed: set[str] = set()
     live: list[CourseAssignment] = []
     scripted: list[CourseAssignment] = []
@@ -77,7 +78,7 @@ def hold_courses(
         actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
         if actor.kind == "none":
             mine = courses[assignment.course]
-            live_alone(_plan(design, assignment), case, coefficients(), earlier=mine, keep=on_held)
+            live_alone(plans[assignment.course], case, coefficients(), earlier=mine, keep=on_held)
         elif actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
             live.append(assignment)
         elif actor.kind == "script":
@@ -88,7 +89,7 @@ def hold_courses(
             actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
             therapist = script_therapist(actor.policy or "", actor.parameters, _elsewhere(design, case))
             await hold(
-                _plan(design, assignment), case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
+                plans[assignment.course], case, therapist, _table(plan.redraw), earlier=courses[assignment.course],
                 keep=on_held, monitor=_screen(plan),
             )  # fmt: skip
 
@@ -96,13 +97,14 @@ def hold_courses(
     for number in range(1, plan.sessions + 1):
         batches: dict[tuple[str, str], list[Unit]] = defaultdict(list)
         for assignment in live:
-            mine = courses[assignment.course]
+            mine, case = courses[assignment.course], design.cases[assignment.case]
             if assignment.course in failed or len(mine) != number - 1:
                 continue
-            if is_over(_plan(design, assignment), design.cases[assignment.case], _table(plan.redraw), mine):
+            held_by = plans[assignment.course]
+            if is_over(held_by, case, _table(plan.redraw), mine):
                 continue
             key = (assignment.arm, assignment.actor)
-            batches[key].append(_unit(design, assignment, actors[key], mine, on_held, on_call, failed))
+            batches[key].append(_unit(design, held_by, case, actors[key], mine, on_held, on_call, failed))
         carry(
             [
                 Batch(
@@ -124,19 +126,21 @@ def _screen(plan: Courses) -> Monitor | None:
     return None if plan.screen == "none" else CueScreen(ends=plan.screen == "end")
 
 
-def _plan(design: Design, assignment: CourseAssignment) -> CoursePlan:
-    plan = design.study.courses
-    assert plan is not None
-    return CoursePlan(
-        course=assignment.course,
-        sessions=assignment.sessions,
-        exchanges=plan.exchanges,
-        memory=assignment.memory,
-        seed=assignment.seed,
-        words=plan.words,
-        planted_acts=plan.acts == "planted",
-        probes=planted(design, assignment.case, assignment.seed),
-    )
+def _plans(design: Design, plan: Courses, assignments: Sequence[CourseAssignment]) -> dict[str, CoursePlan]:
+    probes = planted(design)
+    return {
+        one.course: CoursePlan(
+            course=one.course,
+            sessions=one.sessions,
+            exchanges=plan.exchanges,
+            memory=one.memory,
+            seed=one.seed,
+            words=plan.words,
+            planted_acts=plan.acts == "planted",
+            probes=probes.get((one.case, one.seed), ()),
+        )
+        for one in assignments
+    }
 
 
 def _elsewhere(design: Design, case: ClientCase) -> Callable[[int], str]:
@@ -148,16 +152,17 @@ def _elsewhere(design: Design, case: ClientCase) -> Callable[[int], str]:
 
 def _unit(
     design: Design,
-    assignment: CourseAssignment,
+    plan: CoursePlan,
+    case: ClientCase,
     actor: Actor,
     mine: list[Held],
     on_held: Callable[[Held], None],
     on_call: Callable[[Call], None],
     failed: set[str],
 ) -> Unit:
-    case, plan, study = design.cases[assignment.case], _plan(design, assignment), design.study.courses
+    study = design.study.courses
     assert study is not None
-    session = assignment.sessions[len(mine)]
+    session = plan.sessions[len(mine)]
 
     async def work(state: TaskState, model: Model) -> None:
         therapist: Therapist
@@ -174,7 +179,7 @@ def _unit(
         try:
             one = await next_session(plan, case, therapist, _table(study.redraw), mine, voice, _screen(study))
         except CallFailedError:
-            failed.add(assignment.course)
+            failed.add(plan.course)
             return
         if one is not None:
             mine.append(one)

@@ -98,7 +98,7 @@ class KeptCourse:
             memory=self.memory,
             seed=self.seed,
             words=40_000 if isinstance(settings, Practice) else settings.words,
-            probes=planted(design, self.case, self.seed) if self.purpose == "study" else (),
+            probes=planted(design).get((self.case, self.seed), ()) if self.purpose == "study" else (),
         )
 
 
