@@ -53,18 +53,22 @@ def test_the_forecast_is_what_is_left_over_the_rate_so_far() -> None:
     assert days_left([], 0, day) == 0
 
 
-def test_agreement_by_rubric_is_that_of_the_matrix(site: House, researcher: Person) -> None:
+@pytest.mark.parametrize("other", ["training", "calibration", "attention", "duplicate"])
+def test_agreement_by_rubric_is_that_of_the_matrix(site: House, researcher: Person, other: str) -> None:
     values = [[1, 1], [2, 3], [4, 4], [2, 2], [3, 1]]
+    rated = [(pair, "real", f"s{place}") for place, pair in enumerate(values)]
+    rated += [([1, 4], other, "s0"), ([4, 1], other, "s-other")]  # these must not count
 
     def work(connection: object) -> None:
         assert hasattr(connection, "execute")
         for name in ("r1", "r2"):
             row = {"id": name, "role": "rater", "status": "active", "created_at": 1.0}
             connection.execute(insert(Participant).values(**row))
-        for place, pair in enumerate(values):
+        for place, (pair, kind, session) in enumerate(rated):
             task = {
                 "id": f"t{place}",
-                "session": f"s{place}",
+                "session": session,
+                "kind": kind,
                 "rubric": "warmth",
                 "version": "1",
                 "needed": 2,

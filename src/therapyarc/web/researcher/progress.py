@@ -132,6 +132,7 @@ def agreements(connection: Connection) -> list[Agreement]:
     """Return agreement by rubric and item over all targets that two raters or more have rated.
 
     A target is a session with its turn or window, so that tasks of several raters on the same words count together.
+    Training, calibration, attention checks and a rater's repeats do not count: they answer other questions.
     """
     values: dict[tuple[str, str], dict[tuple[object, ...], dict[str, float]]] = defaultdict(
         lambda: defaultdict(dict)
@@ -142,7 +143,7 @@ def agreements(connection: Connection) -> list[Agreement]:
             Rating.value,
         )
         .join(RatingTask, RatingTask.id == Rating.task)
-        .where(Rating.value.is_not(None))
+        .where(Rating.value.is_not(None), RatingTask.kind == "real")
     )  # fmt: skip
     for row in rows:
         values[row.rubric, row.item][row.session, row.turn, row.until][row.participant] = row.value
