@@ -11,6 +11,7 @@ from therapyarc.domain.meta import MetaRow
 from therapyarc.domain.trial import Inflation, TrialArm, TrialContrast, TrialFinding
 from therapyarc.report.first_screen import first_answer, question
 from therapyarc.report.meta import meta_sentence
+from therapyarc.report.summary import headline
 from therapyarc.report.trial import trial_answer
 
 SHAPES = {
@@ -121,11 +122,22 @@ def test_one_contrast_is_told_no_stronger_than_its_interval(kind: str, shape: st
         assert "too few actors" in sentence
 
 
+@pytest.mark.parametrize("kind", ["between", "paired", "carry_over", "change"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_headline_is_whole_sentences(kind: str, shape: str) -> None:
+    told = headline(findings(contrast(kind, (estimate("r", shape),))))
+    sound(told.replace(" = .", " = 0."))  # probabilities have no leading zero
+    assert all(sentence[0].isupper() for sentence in told.split(". ")), told
+    assert ("too few actors)" in told) == (SHAPES[shape][1] is None)
+
+
 @pytest.mark.parametrize("kind", ["between", "carry_over", "change"])
 def test_what_cannot_be_estimated_says_why(kind: str) -> None:
-    (sentence,) = first_answer(findings(contrast(kind, (), undefined="one side is empty")))
-    sound(sentence)
-    assert "one side is empty" in sentence
+    found = findings(contrast(kind, (), undefined="one side is empty."))
+    (sentence,) = first_answer(found)
+    for told in (sentence, headline(found)):
+        sound(told)
+        assert "one side is empty" in told
 
 
 def trial(untreated: str, controls: tuple[str, ...], added: str) -> TrialFinding:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from therapyarc.domain import Finding, Findings
+from therapyarc.domain import Estimate, Finding, Findings
 from therapyarc.report.numbers import interval, p_value, value
+from therapyarc.report.sentences import clause
 
 __all__ = ["headline", "stamps", "summary", "synthetic_note"]
 
@@ -14,7 +15,7 @@ def headline(findings: Findings) -> str:
     if finding is None:
         return _of_safety(findings) or findings.headline.text
     if finding.undefined is not None:
-        return f"{findings.headline.text} Not estimable: {finding.undefined}."
+        return f"{findings.headline.text} Not estimable: {clause(finding.undefined)}."
     first = finding.estimates[0]
     sides = (
         finding.first.label
@@ -28,9 +29,20 @@ def headline(findings: Findings) -> str:
         else f", {primary.variant.replace('_', ' ')} p = {p_value(primary.p)}".replace("= <", "<")
     )
     where = "" if finding.contrast == "carry_over" else "Single replies, "
-    what = f"{where}{finding.construct.replace('_', ' ')}: {first.label} = {value(first)} {interval(first)}"
-    what = what[:1].upper() + what[1:]
-    return f"{what}{p}. {sides}.{stamps(finding)}"
+    what = f"{where}{finding.construct.replace('_', ' ')}: {_figure(first)}"
+    return f"{_sentence(what)}{p}. {_sentence(sides)}.{stamps(finding)}"
+
+
+def _figure(one: Estimate) -> str:
+    if one.value is None:
+        return f"{one.label} not estimable ({clause(one.reason)})"
+    if one.low is None:
+        return f"{one.label} = {value(one)} (no interval: {clause(one.reason)})"
+    return f"{one.label} = {value(one)} {interval(one)}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _of_safety(findings: Findings) -> str:
