@@ -10,7 +10,7 @@ from therapyarc.domain import Estimand, Estimate
 from therapyarc.domain.sensitivity import SensitivityFinding, SensitivityGroup, SimulatorDraws
 from therapyarc.stats import two_halves
 
-__all__ = ["ASKED", "sensitivity", "with_draws"]
+__all__ = ["ASKED", "changes", "sensitivity", "with_draws"]
 
 ASKED = 0.9
 """Share of variants in which the sign must hold."""
@@ -39,6 +39,15 @@ def sensitivity(
     return SensitivityFinding(
         finding=estimand.id, construct=estimand.construct, value=whole, groups=tuple(groups)
     )
+
+
+def changes(halves: Halves) -> dict[str, Estimate]:
+    """Return carry-over by estimand that declares it, and nothing of what stands beside it in a report."""
+    return {
+        estimand.id: _estimate("carry-over", estimand, halves.values(estimand))
+        for estimand in halves.table.design.study.estimands
+        if estimand.contrast == "carry_over"
+    }
 
 
 def with_draws(finding: SensitivityFinding, draws: SimulatorDraws) -> SensitivityFinding:

@@ -7,7 +7,7 @@ from math import ceil
 from matplotlib.figure import Figure
 
 from therapyarc.domain import ArcPoint, CarryOver, Estimate, Finding, Findings, HalfMeans
-from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
+from therapyarc.report.figures import FIRST, INK, SECOND, plain, svg, title_room, wrapped
 from therapyarc.report.numbers import number, value
 from therapyarc.report.sentences import agree, clause, doubt, figures, told
 
@@ -109,7 +109,9 @@ def halves_figure(shown: CarryOver) -> str:
     across = min(4, len(shown.arms))
     down = ceil(len(shown.arms) / across)
     sides = list(dict.fromkeys(arm.side for arm in shown.arms))
-    figure = Figure(figsize=(7.2, 0.5 + 1.8 * down), layout="constrained")
+    width = 100 // across
+    room = title_room((arm.label for arm in shown.arms), width)
+    figure = Figure(figsize=(7.2, 0.5 + (1.8 + room) * down), layout="constrained")
     first = None
     last = max((point.session for arm in shown.arms for point in arm.ongoing), default=1)
     for place, arm in enumerate(shown.arms, start=1):
@@ -132,7 +134,7 @@ def halves_figure(shown: CarryOver) -> str:
             color=colour,
             linewidth=1.4,
         )
-        axes.set_title(clipped(arm.label, 100 // across), loc="left", fontsize=8.5)
+        axes.set_title(wrapped(arm.label, width), loc="left", fontsize=8.5)
         axes.set_xticks(range(last + 1), ["single", *map(str, range(1, last + 1))], fontsize=8)
         axes.set_xlim(-0.6, last + 0.4)
         plain(axes)
