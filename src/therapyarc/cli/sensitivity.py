@@ -72,6 +72,8 @@ def rerun(
         console.print(f"{name}: {told}", soft_wrap=True, highlight=False)
     result = SimulatorDraws(estimates=tuple(found), version=__version__)
     write_draws(folder, result)
+    for line in _signs(found):
+        console.print(line, soft_wrap=True, highlight=False)
     console.print(
         f"wrote {folder / 'sensitivity.json'}; the next run of the study says in its report whether the sign holds in "
         f"{ASKED:.0%} of them",
@@ -79,6 +81,16 @@ def rerun(
         highlight=False,
     )
     return result
+
+
+def _signs(found: Sequence[VariantEstimate]) -> Iterator[str]:
+    """Say by finding and kind of variant how many have which sign; the report holds them against the run's own."""
+    for finding, over in dict.fromkeys((one.finding, one.over) for one in found):
+        known = [
+            one.value for one in found if (one.finding, one.over) == (finding, over) and one.value is not None
+        ]
+        below = sum(value < 0 for value in known)
+        yield f"{finding}, {over}: below 0 in {below} of {len(known)}, above in {sum(value > 0 for value in known)}"
 
 
 def _variants(design: Design, draws: int, voices: Sequence[str]) -> Iterator[tuple[str, str, Design]]:
