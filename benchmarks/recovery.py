@@ -1,16 +1,16 @@
 """Is planted carry-over found again? `python benchmarks/recovery.py [--studies 20]`.
 
 Studies of scripted therapists are run through the parts that a study runs through: allocation, single replies, courses with
-simulated clients, the draw of exchanges, the two baseline raters, the grid of `analysis` and `stats.two_halves`. Six actors face eight; each study
-draws its vignettes, its clients and all randomness anew. What is planted stands in the scripts:
+simulated clients, the draw of exchanges, the two baseline raters, the grid of `analysis` and `stats.two_halves`. Six actors
+face eight; each study draws its vignettes, its clients and all randomness anew. What is planted stands in the scripts:
 
 * `loses all`: the first side replies with skill .8 to 1 and holds its sessions with the skills of the second side;
 * `keeps its skill`: the first side has skill .8 to 1 on both halves;
 * `charmers`: every turn of a course is a single reply of full skill to the client's last words, with no memory and no plan;
 * `nothing planted`: both sides have the same skills on both halves.
 
-The truth of a scenario, on the raters' scale, is the mean over studies of their own on all vignettes and all clients, for which
-the seeds are others. Coverage is the share of the other studies whose interval holds it. The table of the last run stands in
+The truth of a scenario, on the raters' scale, is the mean over studies of their own on all vignettes and all clients, whose
+seeds are others. Coverage is the share of the other studies whose interval holds it. The table of the last run stands in
 docs/explanation/carry-over.md.
 """
 
@@ -198,7 +198,7 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=20)
-    parser.add_argument("--truths", type=int, default=5, help="studies of all cases that give the truth")
+    parser.add_argument("--truths", type=int, default=4, help="studies of all cases that give the truth")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     start = time.perf_counter()
