@@ -27,7 +27,7 @@ class Estimate:
     level: float = 0.95
     """Level of the interval."""
     unit: str = ""
-    """Unit of the value, `SHARE` or `COEFFICIENT` where it cannot exceed 1; empty for any other pure number."""
+    """Unit of the value, `share` or `coefficient` where it cannot exceed 1; empty for any other pure number."""
     method: str = ""
     """How estimate and interval were had."""
     reason: str | None = None
