@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from therapyarc.domain import Missing, Session, Turn
@@ -484,6 +484,8 @@ def test_thirds_and_windows_are_sessions_of_their_own() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=6))
+@example(["_\r\x80"])
+@example(["a_b \u00e9_c"])
 def test_words_are_counted_as_one_by_one(texts: list[str]) -> None:
     """Pieces between white space are remembered; this counts every word anew."""
     found, (counts, lengths) = words_of(texts), counts_of(texts)

@@ -5,7 +5,7 @@ import unicodedata
 
 __all__ = ["clauses", "content_stems", "is_content", "sentences", "stem", "words"]
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*", re.DOTALL)
 _CLAUSE = re.compile(r"[,;:.!?…—–]+|\s-\s|\b(?:and then|but|so|because then)\b", re.IGNORECASE)
 
@@ -26,7 +26,7 @@ _FUNCTION_WORDS = frozenset(_CLOSED_CLASSES.split())
 
 
 def words(text: str) -> list[str]:
-    """Return the words in lower case, typographic apostrophes made plain; any Unicode survives."""
+    """Return the words (letters and digits) in lower case, typographic apostrophes made plain; any Unicode survives."""
     if text.isascii():  # then folding is lowering
         return _WORD.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()

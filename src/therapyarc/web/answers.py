@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from therapyarc.web.audit import record_event
 from therapyarc.web.store.tables import (
@@ -29,6 +29,28 @@ __all__ = [
     "once",
     "save",
 ]
+
+# Statements of a save, built once: building one costs ten times what running it does.
+_LOCKED = select(Administration.locked_at).where(Administration.id == bindparam("administration"))
+_HELD = select(Response.id, Response.value, Response.missing, Response.revision, Response.saved_at).where(
+    Response.administration == bindparam("administration"),
+    Response.item == bindparam("item"),
+    Response.field == bindparam("field"),
+)
+_REPEATED = select(
+    ResponseRevision.value, ResponseRevision.missing, ResponseRevision.revision, ResponseRevision.saved_at
+).where(ResponseRevision.response == bindparam("response"), ResponseRevision.key == bindparam("key"))
+_FIRST = insert(Response)
+_SWAP = update(Response).where(Response.id == bindparam("name"), Response.revision == bindparam("seen"))
+_REVISED = insert(ResponseRevision)
+_ANSWERS = (
+    select(
+        Response.administration, Response.item, Response.field,
+        Response.value, Response.missing, Response.revision, Response.saved_at,
+    )
+    .join(Administration, Administration.id == Response.administration)
+    .where(Administration.participant == bindparam("participant"))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +112,10 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
     LockedError
         If the part is finished.
     """
-    locked = select(Administration.locked_at).where(Administration.id == wanted.administration)
-    if connection.scalar(locked) is not None:
+    place = {"administration": wanted.administration, "item": wanted.item, "field": wanted.field}
+    if connection.scalar(_LOCKED, {"administration": wanted.administration}) is not None:
         raise LockedError
-    found = connection.execute(
-        select(Response.id, Response.value, Response.missing, Response.revision, Response.saved_at).where(
-            Response.administration == wanted.administration,
-            Response.item == wanted.item,
-            Response.field == wanted.field,
-        )
-    ).first()
+    found = connection.execute(_HELD, place).first()
     if found is None:
         if wanted.seen != 0:
             raise ConflictError(Answer())
@@ -107,17 +123,9 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
             return Answer()
         held, key = Answer(wanted.value, wanted.missing, 1, at), wanted.key
         name = new_id()
-        row = {"administration": wanted.administration, "item": wanted.item, "field": wanted.field}
-        connection.execute(insert(Response).values(id=name, **row, **asdict(held)))
+        connection.execute(_FIRST, {"id": name, **place, **asdict(held)})
     else:
-        repeated = connection.execute(
-            select(
-                ResponseRevision.value,
-                ResponseRevision.missing,
-                ResponseRevision.revision,
-                ResponseRevision.saved_at,
-            ).where(ResponseRevision.response == found.id, ResponseRevision.key == wanted.key)
-        ).first()
+        repeated = connection.execute(_REPEATED, {"response": found.id, "key": wanted.key}).first()
         if repeated is not None and (repeated.value, repeated.missing) == (wanted.value, wanted.missing):
             return Answer(*repeated)
         current = Answer(found.value, found.missing, found.revision, found.saved_at)
@@ -127,14 +135,10 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
             raise ConflictError(current)
         name, held = found.id, Answer(wanted.value, wanted.missing, current.revision + 1, at)
         key = wanted.key if repeated is None else new_id()  # the same key with another answer is no retry
-        swapped = connection.execute(
-            update(Response)
-            .where(Response.id == name, Response.revision == wanted.seen)
-            .values(**asdict(held))
-        )
+        swapped = connection.execute(_SWAP, {"name": name, "seen": wanted.seen, **asdict(held)})
         if swapped.rowcount != 1:
             raise ConflictError(current)
-    connection.execute(insert(ResponseRevision).values(response=name, key=key, **asdict(held)))
+    connection.execute(_REVISED, {"response": name, "key": key, **asdict(held)})
     detail: dict[str, object] = {"field": wanted.field, "item": wanted.item, "revision": held.revision}
     record_event(connection, at, wanted.participant, "answer.saved", wanted.administration, detail)
     return held
@@ -142,24 +146,13 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
 
 def answer_of(connection: Connection, administration: str, item: str = "", field: str = "answer") -> Answer:
     """Return the answer held to one field; an empty one of revision 0 where there is none."""
-    row = connection.execute(
-        select(Response.value, Response.missing, Response.revision, Response.saved_at).where(
-            Response.administration == administration, Response.item == item, Response.field == field
-        )
-    ).first()
-    return Answer() if row is None else Answer(*row)
+    row = connection.execute(_HELD, {"administration": administration, "item": item, "field": field}).first()
+    return Answer() if row is None else Answer(*row[1:])
 
 
 def answers_of(connection: Connection, participant: str) -> dict[tuple[str, str, str], Answer]:
     """Return all answers of a person by (administration, item, field)."""
-    rows = connection.execute(
-        select(
-            Response.administration, Response.item, Response.field,
-            Response.value, Response.missing, Response.revision, Response.saved_at,
-        )
-        .join(Administration, Administration.id == Response.administration)
-        .where(Administration.participant == participant)
-    )  # fmt: skip
+    rows = connection.execute(_ANSWERS, {"participant": participant})
     return {(row[0], row[1], row[2]): Answer(*row[3:]) for row in rows}
 
 

@@ -1,8 +1,10 @@
 """The application."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -22,7 +24,7 @@ from therapyarc.web.researcher import pages as researcher
 from therapyarc.web.security import Guard
 from therapyarc.web.settings import Settings
 from therapyarc.web.site import Site, build_site
-from therapyarc.web.store import Store
+from therapyarc.web.store import READERS, Store
 from therapyarc.web.therapist import pages as therapist
 from therapyarc.web.trainee import pages as trainee
 from therapyarc.web.visit import Visit
@@ -61,11 +63,20 @@ def create_app(design: Design, store: Store, settings: Settings | None = None) -
     settings = settings or Settings()
     site = build_site(design, store, settings)
     register_study(store, design, site.now())
+
+    @contextlib.asynccontextmanager
+    async def running(app: Starlette) -> AsyncIterator[None]:
+        """Let no more requests be worked on at once than there are connections to read: more only wait for each other."""
+        del app
+        current_default_thread_limiter().total_tokens = READERS
+        yield
+
     static = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return Starlette(
         routes=[*(route for part in _PARTS for route in part.routes(site)), static],
         middleware=[Middleware(Guard, url=settings.url)],
         exception_handlers={HTTPException: _told(site)},
+        lifespan=running,
     )
 
 

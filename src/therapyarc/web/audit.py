@@ -11,6 +11,8 @@ from therapyarc.web.store.tables import EventLog
 __all__ = ["AuditError", "Verified", "record_event", "verify"]
 
 _START = "0" * 64
+_LAST = select(EventLog.seq, EventLog.hash).order_by(EventLog.seq.desc()).limit(1)
+_ADD = insert(EventLog)
 
 
 class AuditError(Exception):
@@ -39,13 +41,11 @@ def record_event(
 
     `detail` must hold no answer and no identity: the log outlives an erasure.
     """
-    last = connection.execute(
-        select(EventLog.seq, EventLog.hash).order_by(EventLog.seq.desc()).limit(1)
-    ).first()
+    last = connection.execute(_LAST).first()
     seq, previous = (1, _START) if last is None else (last.seq + 1, last.hash)
     body = json.dumps(detail or {}, sort_keys=True)
     row = {"seq": seq, "at": at, "actor": actor, "kind": kind, "subject": subject, "detail": body}
-    connection.execute(insert(EventLog).values(**row, previous=previous, hash=_hash(row, previous)))
+    connection.execute(_ADD, {**row, "previous": previous, "hash": _hash(row, previous)})
 
 
 def verify(connection: Connection, head: str | None = None) -> Verified:

@@ -1,22 +1,25 @@
 """Routes: each says who may come, and is checked before its function runs."""
 
+import asyncio
 import inspect
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from therapyarc.web.i18n import negotiate
-from therapyarc.web.permission import Owner, Role, Rule, decide
+from therapyarc.web.permission import Owner, Role, Rule, Verdict, decide
 from therapyarc.web.site import Site
 from therapyarc.web.store import StoreUnavailableError
-from therapyarc.web.visit import Visit, Visitor, who
+from therapyarc.web.visit import Visit, Visitor, wants_json, who
 
 __all__ = ["Handler", "Page", "Pages"]
 
@@ -38,6 +41,8 @@ class Page:
     handler: Handler
     consented: bool
     """Whether it is open only after consent, and while the study is not paused."""
+    saves: bool = False
+    """Whether it keeps what a person typed: asked by the page's script it is then answered in one write transaction."""
 
 
 class Pages:
@@ -53,21 +58,29 @@ class Pages:
         return self._add("GET", path, Rule(roles, owner), consented)
 
     def post(
-        self, path: str, roles: frozenset[Role], *, owner: Owner | None = None, consented: bool = True
+        self,
+        path: str,
+        roles: frozenset[Role],
+        *,
+        owner: Owner | None = None,
+        consented: bool = True,
+        saves: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Add a request that changes something: it needs the login's token, and comes from this site alone."""
-        return self._add("POST", path, Rule(roles, owner), consented)
+        return self._add("POST", path, Rule(roles, owner), consented, saves)
 
     def routes(self, site: Site) -> list[Route]:
         """Return the routes for Starlette."""
         return [Route(page.path, _endpoint(site, page), methods=[page.method]) for page in self.pages]
 
-    def _add(self, method: str, path: str, rule: Rule, consented: bool) -> Callable[[Handler], Handler]:
+    def _add(
+        self, method: str, path: str, rule: Rule, consented: bool, saves: bool = False
+    ) -> Callable[[Handler], Handler]:
         if ("{id}" in path) != (rule.owner is not None) or path.count("{") > 1:
             raise ValueError(f"{path}: a path names one object at most, as {{id}}, and then says who owns it")
 
         def keep(handler: Handler) -> Handler:
-            self.pages.append(Page(method, path, rule, handler, consented))
+            self.pages.append(Page(method, path, rule, handler, consented, saves))
             return handler
 
         return keep
@@ -82,12 +95,13 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
         except ClientDisconnect:
             return Response(status_code=400)
         try:
+            if page.saves and wants_json(request):
+                answered = partial(_answer, site, page, request, form)
+                return await asyncio.wrap_future(site.store.submit(answered, guarded=True))
+            if not inspect.iscoroutinefunction(page.handler):
+                return await run_in_threadpool(_answer, site, page, request, form)
             visit, refused = await run_in_threadpool(_admit, site, page, request, form)
-            if refused is not None:
-                return refused
-            if inspect.iscoroutinefunction(page.handler):
-                return cast("Response", await page.handler(visit))
-            return await run_in_threadpool(cast("Callable[[Visit], Response]", page.handler), visit)
+            return cast("Response", await page.handler(visit)) if refused is None else refused
         except StoreUnavailableError:
             response = await run_in_threadpool(_said, site, request, 503, "problem.unavailable")
             response.headers["Retry-After"] = "2"
@@ -96,11 +110,24 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
     return endpoint
 
 
-def _visit(site: Site, request: Request, visitor: Visitor | None, form: Mapping[str, str]) -> Visit:
+def _answer(
+    site: Site, page: Page, request: Request, form: Mapping[str, str], inside: Connection | None = None
+) -> Response:
+    visit, refused = _admit(site, page, request, form, inside)
+    return cast("Response", page.handler(visit)) if refused is None else refused
+
+
+def _visit(
+    site: Site,
+    request: Request,
+    visitor: Visitor | None,
+    form: Mapping[str, str],
+    inside: Connection | None = None,
+) -> Visit:
     language = negotiate(
         site.catalogues, request.cookies.get("language"), request.headers.get("accept-language", "")
     )
-    return Visit(request, site, language, visitor, form, request.path_params.get("id"))
+    return Visit(request, site, language, visitor, form, request.path_params.get("id"), inside)
 
 
 def _said(site: Site, request: Request, status: int, key: str) -> Response:
@@ -108,13 +135,22 @@ def _said(site: Site, request: Request, status: int, key: str) -> Response:
 
 
 def _admit(
-    site: Site, page: Page, request: Request, form: Mapping[str, str]
+    site: Site,
+    page: Page,
+    request: Request,
+    form: Mapping[str, str],
+    inside: Connection | None = None,
 ) -> tuple[Visit, Response | None]:
     """Return the visit, and an answer where it must not go on."""
-    visitor = who(site, request.cookies.get(site.settings.cookie))
-    visit = _visit(site, request, visitor, form)
-    person, role = (None, None) if visitor is None else (visitor.id, visitor.role)
-    verdict = visit.read(lambda connection: decide(page.rule, connection, person, role, visit.target))
+    cookie, target = request.cookies.get(site.settings.cookie), request.path_params.get("id")
+
+    def read(connection: Connection) -> tuple[Visitor | None, Verdict]:
+        found = who(site, connection, cookie)
+        person, role = (None, None) if found is None else (found.id, found.role)
+        return found, decide(page.rule, connection, person, role, target)
+
+    visitor, verdict = read(inside) if inside is not None else site.store.read(read)
+    visit = _visit(site, request, visitor, form, inside)
     if verdict == "log_in":
         return visit, _logged_out(visit, page)
     if verdict == "forbidden":
@@ -127,7 +163,7 @@ def _admit(
         given = form.get("csrf") or request.headers.get("x-csrf-token", "")
         if not secrets.compare_digest(given.encode(), visitor.csrf.encode()):
             return visit, _again(visit, 403, "problem.csrf")
-        if not site.limiter.hit(site.writes, "writes", visitor.login):
+        if not site.writes.allows(visitor.login, site.now()):
             return visit, visit.problem(429, "problem.too_many")
     if page.consented and visitor.role != "researcher":
         if visitor.paused:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from therapyarc.web.store.tables import Administration, Conversation, ConversationSession, Lease
 
@@ -22,6 +22,17 @@ ANYONE: frozenset[Role] = frozenset()
 
 Owner = Callable[[Connection, str, str], bool]
 """Whether the person (second argument) owns the object (third)."""
+
+_ADMINISTERED = select(Administration.participant).where(Administration.id == bindparam("target"))
+_CONVERSING = select(Conversation.participant).where(Conversation.id == bindparam("target"))
+_MEETING = (
+    select(Conversation.participant)
+    .join(ConversationSession, ConversationSession.conversation == Conversation.id)
+    .where(ConversationSession.id == bindparam("target"))
+)
+_LEASED = select(Lease.participant).where(
+    Lease.task == bindparam("target"), Lease.participant == bindparam("participant")
+)
 
 Verdict = Literal["allowed", "log_in", "forbidden", "absent"]
 """`absent` is said of what belongs to another, so that nobody learns what there is."""
@@ -54,26 +65,19 @@ def decide(
 
 def of_administration(connection: Connection, participant: str, target: str) -> bool:
     """Return whether this is an item, form or material of the person."""
-    owner = select(Administration.participant).where(Administration.id == target)
-    return connection.scalar(owner) == participant
+    return connection.scalar(_ADMINISTERED, {"target": target}) == participant
 
 
 def of_conversation(connection: Connection, participant: str, target: str) -> bool:
     """Return whether the course is the person's."""
-    return connection.scalar(select(Conversation.participant).where(Conversation.id == target)) == participant
+    return connection.scalar(_CONVERSING, {"target": target}) == participant
 
 
 def of_session(connection: Connection, participant: str, target: str) -> bool:
     """Return whether the session is one of the person's courses."""
-    owner = (
-        select(Conversation.participant)
-        .join(ConversationSession, ConversationSession.conversation == Conversation.id)
-        .where(ConversationSession.id == target)
-    )
-    return connection.scalar(owner) == participant
+    return connection.scalar(_MEETING, {"target": target}) == participant
 
 
 def of_lease(connection: Connection, participant: str, target: str) -> bool:
     """Return whether the rating task is held by the person."""
-    held = select(Lease.participant).where(Lease.task == target, Lease.participant == participant)
-    return connection.scalar(held) is not None
+    return connection.scalar(_LEASED, {"target": target, "participant": participant}) is not None

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from therapyarc.domain.design import Design
 from therapyarc.web.i18n import Catalogue, read_catalogues
+from therapyarc.web.pace import Pace
 from therapyarc.web.settings import Settings
 from therapyarc.web.store import Store
 
@@ -33,7 +34,7 @@ class Site:
     templates: Environment
     limiter: MovingWindowRateLimiter
     join_failures: RateLimitItem
-    writes: RateLimitItem
+    writes: Pace
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -57,6 +58,7 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         raise ValueError(
             f"no page text in {', '.join(offered)}; people.languages must name a folder of locales"
         )
+    writes = parse(settings.writes)
     return Site(
         design=design,
         store=store,
@@ -65,7 +67,7 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         templates=templates,
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         join_failures=parse(settings.join_failures),
-        writes=parse(settings.writes),
+        writes=Pace(writes.amount, writes.get_expiry()),
     )
 
 

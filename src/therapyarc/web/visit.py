@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -12,12 +12,27 @@ from therapyarc.web.consent_text import consent_versions
 from therapyarc.web.i18n import Catalogue
 from therapyarc.web.permission import Role
 from therapyarc.web.site import Site
+from therapyarc.web.store import in_savepoint
 from therapyarc.web.store.tables import Consent, Login, Participant, Study
 from therapyarc.web.tokens import digest_of
 
-__all__ = ["Visit", "Visitor", "who"]
+__all__ = ["Visit", "Visitor", "wants_json", "who"]
 
 T = TypeVar("T")
+
+# Statements that every request runs are built once: building one costs ten times what running it does.
+_LOGIN = (
+    select(Participant.id, Participant.role, Participant.status, Login.csrf, Login.digest)
+    .join(Login, Login.participant == Participant.id)
+    .where(Login.digest == bindparam("digest"), Login.expires_at > bindparam("now"))
+)
+_CONSENT = (
+    select(Consent.decision, Consent.version)
+    .where(Consent.participant == bindparam("participant"))
+    .order_by(Consent.at.desc(), Consent.id)
+    .limit(1)
+)
+_PAUSED = select(Study.paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,8 @@ class Visit:
     form: Mapping[str, str]
     target: str | None
     """The object in the path; the visitor is known to own it."""
+    inside: Connection | None = None
+    """The write transaction in which the whole request is answered; none for one that reads and writes apart."""
 
     @property
     def me(self) -> Visitor:
@@ -66,7 +83,7 @@ class Visit:
     @property
     def wants_json(self) -> bool:
         """Whether the page's script asks, and not the browser itself."""
-        return "application/json" in self.request.headers.get("accept", "")
+        return wants_json(self.request)
 
     def number(self, field: str) -> int:
         """Return the whole number in a field of the form or, with GET, of the query; 0 where there is none."""
@@ -75,11 +92,11 @@ class Visit:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Read from the database."""
-        return self.site.store.read(work)
+        return self.site.store.read(work) if self.inside is None else work(self.inside)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Write to the database; returns once it is committed."""
-        return self.site.store.write(work)
+        """Write to the database; returns once it is committed, or `inside` a transaction before: the answer waits for it."""
+        return self.site.store.write(work) if self.inside is None else in_savepoint(self.inside, work)
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return a page made from a template."""
@@ -115,35 +132,27 @@ class Visit:
         )
 
 
-def who(site: Site, cookie: str | None) -> Visitor | None:
+def wants_json(request: Request) -> bool:
+    """Return whether a page's script asks, and not the browser itself."""
+    return "application/json" in request.headers.get("accept", "")
+
+
+def who(site: Site, connection: Connection, cookie: str | None) -> Visitor | None:
     """Return who holds this cookie; none where it is absent, unknown or has ended."""
     if not cookie:
         return None
-
-    def read(connection: Connection) -> Visitor | None:
-        row = connection.execute(
-            select(Participant.id, Participant.role, Participant.status, Login.csrf, Login.digest)
-            .join(Login, Login.participant == Participant.id)
-            .where(Login.digest == digest_of(cookie), Login.expires_at > site.now())
-        ).first()
-        if row is None or row.status == "withdrawn":
-            return None
-        consent = connection.execute(
-            select(Consent.decision, Consent.version)
-            .where(Consent.participant == row.id)
-            .order_by(Consent.at.desc(), Consent.id)
-            .limit(1)
-        ).first()
-        return Visitor(
-            id=row.id,
-            role=row.role,
-            status=row.status,
-            csrf=row.csrf,
-            login=row.digest,
-            consented=consent is not None
-            and consent.decision == "given"
-            and consent.version in consent_versions(site),
-            paused=bool(connection.scalar(select(Study.paused))),
-        )
-
-    return site.store.read(read)
+    row = connection.execute(_LOGIN, {"digest": digest_of(cookie), "now": site.now()}).first()
+    if row is None or row.status == "withdrawn":
+        return None
+    consent = connection.execute(_CONSENT, {"participant": row.id}).first()
+    return Visitor(
+        id=row.id,
+        role=row.role,
+        status=row.status,
+        csrf=row.csrf,
+        login=row.digest,
+        consented=consent is not None
+        and consent.decision == "given"
+        and consent.version in consent_versions(site),
+        paused=bool(connection.scalar(_PAUSED)),
+    )

@@ -46,7 +46,7 @@ def task(visit: Visit) -> Response:
     return visit.go("/rater") if desk is None else task_page(visit, desk)
 
 
-@pages.post("/rater/task/{id}", _ME, owner=of_lease)
+@pages.post("/rater/task/{id}", _ME, owner=of_lease, saves=True)
 def task_rated(visit: Visit) -> Response:
     """Keep a rating."""
     desk = desk_of(visit)

@@ -1,6 +1,21 @@
 """The people's database."""
 
-from therapyarc.web.store.database import Store, StoreError, StoreUnavailableError, sqlite_url
+from therapyarc.web.store.database import (
+    READERS,
+    Store,
+    StoreError,
+    StoreUnavailableError,
+    in_savepoint,
+    sqlite_url,
+)
 from therapyarc.web.store.migrate import MigrationError
 
-__all__ = ["MigrationError", "Store", "StoreError", "StoreUnavailableError", "sqlite_url"]
+__all__ = [
+    "READERS",
+    "MigrationError",
+    "Store",
+    "StoreError",
+    "StoreUnavailableError",
+    "in_savepoint",
+    "sqlite_url",
+]

@@ -15,10 +15,12 @@ from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
 
-__all__ = ["Store", "StoreError", "StoreUnavailableError", "sqlite_url"]
+__all__ = ["READERS", "Store", "StoreError", "StoreUnavailableError", "in_savepoint", "sqlite_url"]
 
 T = TypeVar("T")
 
+READERS = 16
+"""Connections kept open for reading; as many requests are worked on at once (see `create_app`)."""
 _BATCH = 256
 """Most jobs of one commit."""
 _TURN = 727_001
@@ -37,6 +39,7 @@ class StoreUnavailableError(Exception):
 class _Job:
     work: Callable[[Connection], Any]
     future: Future[Any]
+    guarded: bool
     result: Any = None
 
 
@@ -96,13 +99,16 @@ class Store:
         name = make_url(self.url).database if self._sqlite else None
         return Path(name) if name else None
 
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        """Queue `work` for the writer; the future is done after the commit, or holds why nothing was committed."""
+    def submit(self, work: Callable[[Connection], T], *, guarded: bool = False) -> Future[T]:
+        """Queue `work` for the writer; the future is done after the commit, or holds why nothing was committed.
+
+        `guarded` work writes in savepoints of its own alone (see `in_savepoint`), so that it needs none around it.
+        """
         future: Future[T] = Future()
         if self._closed:
             future.set_exception(StoreUnavailableError("the server is shutting down"))
         else:
-            self._jobs.put(_Job(work, cast("Future[Any]", future)))
+            self._jobs.put(_Job(work, cast("Future[Any]", future), guarded))
         return future
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -174,8 +180,7 @@ class Store:
 
     def _attempt(self, connection: Connection, job: _Job) -> bool:
         try:
-            with connection.begin_nested():
-                job.result = job.work(connection)
+            job.result = job.work(connection) if job.guarded else in_savepoint(connection, job.work)
         except (IntegrityError, DataError, ProgrammingError) as error:
             job.future.set_exception(error)
             return False
@@ -185,6 +190,18 @@ class Store:
             job.future.set_exception(error)
             return False
         return True
+
+
+def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Run `work` so that nothing is left of it in the transaction where it raises an error."""
+    connection.exec_driver_sql("SAVEPOINT work")
+    try:
+        result = work(connection)
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    return result
 
 
 def _keep_private(url: str) -> None:
@@ -198,7 +215,7 @@ def _engine(url: str, *, writer: bool) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
             url,
-            pool_size=1 if writer else 8,
+            pool_size=1 if writer else READERS,
             max_overflow=0 if writer else 8,
             pool_timeout=5,
             pool_pre_ping=True,
@@ -207,8 +224,8 @@ def _engine(url: str, *, writer: bool) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
-        pool_size=1 if writer else 8,
-        max_overflow=0 if writer else 32,
+        pool_size=1 if writer else READERS,
+        max_overflow=0 if writer else 32,  # for more threads than the pages use, such as commands' own
         connect_args={"check_same_thread": False, "timeout": 10},
     )
 

@@ -159,10 +159,12 @@ def _item(
     )
 
 
-@pages.post("/therapist/item/{id}", _ME, owner=of_administration)
+@pages.post("/therapist/item/{id}", _ME, owner=of_administration, saves=True)
 def item_answered(visit: Visit) -> Response:
     """Keep an answer, and go where the person wants to go; the script only wants to know that it is kept."""
-    steps = _steps(visit)
+    # a page shows all answers; the script is told of one
+    near = visit.target if visit.wants_json else None
+    steps = visit.read(lambda connection: read_steps(connection, visit.me.id, near))
     step = steps.of(visit.target or "")
     if not _open(steps, step):
         return visit.problem(409, "therapist.locked") if visit.wants_json else visit.go("/therapist")

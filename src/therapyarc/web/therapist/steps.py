@@ -4,12 +4,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from therapyarc.web.answers import Answer, answers_of
+from therapyarc.web.answers import Answer, answer_of, answers_of
 from therapyarc.web.store.tables import Administration
 
 __all__ = ["Step", "Steps", "read_steps"]
+
+_STEPS = (
+    select(
+        Administration.id, Administration.kind, Administration.part, Administration.condition,
+        Administration.instrument, Administration.item, Administration.case_id, Administration.options,
+        Administration.locked_at,
+    )
+    .where(Administration.participant == bindparam("participant"))
+    .order_by(Administration.part, Administration.position)
+)  # fmt: skip
+
+
+_NEAR = {"item": ("answer",), "material": ("finished",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +39,14 @@ class Step:
     instrument: str | None
     item: str | None
     case: str | None
-    options: tuple[str, ...]
+    shown: str
+    """Of a choice item: the options in the order shown, as JSON."""
     locked: bool
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Options in the order shown; none where it is no choice item."""
+        return tuple(json.loads(self.shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +99,16 @@ class Steps:
         return "/therapist/part"
 
 
-def read_steps(connection: Connection, participant: str) -> Steps:
-    """Read where a person stands."""
-    rows = connection.execute(
-        select(
-            Administration.id, Administration.kind, Administration.part, Administration.condition,
-            Administration.instrument, Administration.item, Administration.case_id, Administration.options,
-            Administration.locked_at,
-        )
-        .where(Administration.participant == participant)
-        .order_by(Administration.part, Administration.position)
-    )  # fmt: skip
-    every = tuple(Step(*row[:7], tuple(json.loads(row[7])), row[8] is not None) for row in rows)
-    return Steps(every, answers_of(connection, participant))
+def read_steps(connection: Connection, participant: str, near: str | None = None) -> Steps:
+    """Read where a person stands; with `near`, of the answers only that to this administration and those to material."""
+    rows = connection.execute(_STEPS, {"participant": participant})
+    every = tuple(Step(*row[:8], row[8] is not None) for row in rows)
+    if near is None:
+        return Steps(every, answers_of(connection, participant))
+    wanted = [
+        (step.id, field)
+        for step in every
+        for field in _NEAR.get(step.kind, ())
+        if step.kind == "material" or step.id == near
+    ]
+    return Steps(every, {(name, "", field): answer_of(connection, name, "", field) for name, field in wanted})
