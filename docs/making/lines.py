@@ -54,9 +54,13 @@ def _line(line: Line) -> Iterator[str]:
             f"{_needs(one.needs)} |"
         )
     yield from (["No figure of this version bears on it.", ""] if not line.figures else [""])
+    if line.unmade:
+        yield from (f"Not made by any analysis of this version: {line.unmade}.", "")
     if bearing := [name for name in line.measures if name in every_measure()]:
         yield from (f"Measures that bear on it: {_code(bearing)}.", "")
     yield from (f"A design that would answer it: {line.design}", "")
+    if not line.known:
+        yield "- No effect of others is known to this version."
     for effect in line.known:
         figures = "; ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in effect.figures.items())
         how = effect.how.replace("_", " ")

@@ -70,7 +70,8 @@ def _policy(policy: Policy) -> Iterator[str]:
     if policy.skill is None:
         yield "- parameters: none"
     else:
-        yield f"- parameters: `q`, skill from 0 to 1; {policy.skill:g} where nothing is said"
+        known = f"{policy.skill:g} where nothing is said"
+        yield f"- parameters: `q`, skill from 0 to 1, {known}; `ongoing`, skill in courses, where it differs from `q`"
     before, after = (_chance(policy, policy.knowledge[when]) for when in ("before", "after"))
     yield f"- picks the best option of a knowledge item: {before} before material, {after} after"
     keyed, abstains = (_chance(policy, policy.views[what]) for what in ("keyed", "abstains"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from therapyarc.analysis.lines import OF_SAFETY, OF_SESSIONS, PUBLISHED, answers
+from therapyarc.analysis.lines import OF_HARM, OF_SAFETY, PUBLISHED, answers
 from therapyarc.domain import (
     Actor,
     Arc,
@@ -17,11 +17,14 @@ from therapyarc.domain import (
     Finding,
     Findings,
     Headline,
+    LaggedFinding,
     ProcessRow,
     RankCarryOver,
     Side,
 )
 from therapyarc.domain.design import Design
+from therapyarc.domain.harm import HarmFindings
+from therapyarc.domain.inside import CourseProbes, Position
 from therapyarc.domain.line import Line, LineAnswer, LineFigure
 from therapyarc.domain.safety import SafetyFindings, SafetyRate
 from therapyarc.files.library import instrument_ids, read_instrument
@@ -32,8 +35,8 @@ from therapyarc.measures import every_measure
 ROOT = Path(__file__).parents[2]
 BOOK = read_lines()
 FORMS = tuple(read_instrument(name, ROOT) for name in ("phq-9", "alliance-client"))
-OTHERS = {"disclosure", "dependency", "transfer", "reward", "feedback", "facts_known"}
-"""What rows are of that is neither measure nor construct: the share of facts told, and the subjects of experiments."""
+OTHERS = {"disclosure", "told", "resistance"}
+"""What rows are of that is neither measure nor construct: the share of facts told, and the signals around events."""
 
 
 @pytest.fixture(scope="module")
@@ -110,36 +113,42 @@ def finding(construct: str, contrast: str, first: tuple[str, ...], value: float 
     )
 
 
-def test_every_requirement_resolves_to_something_known() -> None:
-    """Measures of parts of the findings that no analysis publishes yet may be in the making; of the others, none."""
+def test_a_line_waits_for_nothing_that_no_analysis_makes() -> None:
     every = [read_instrument(name, ROOT) for name in instrument_ids()]
     known = {*every_measure(), *(one.construct for one in every), *OTHERS}
     parts = {one.name for one in fields(Findings)}
-    assert set(PUBLISHED) - OF_SAFETY <= parts
+    assert set(PUBLISHED) - OF_SAFETY - OF_HARM <= parts
+    assert {one.name for one in fields(HarmFindings)} >= OF_HARM
     for line in BOOK:
         for figure in line.figures:
-            if figure.key in set(PUBLISHED) - OF_SESSIONS:
-                assert set(figure.of) <= known, (line.id, figure.of)
+            assert set(figure.of) <= known, (line.id, figure.of)
+            assert set(figure.estimates) <= PUBLISHED[figure.key], (line.id, figure.estimates)
+        assert line.unmade or any(figure.whole for figure in line.figures), line.id
 
 
-def test_what_is_said_to_be_published_is_named_in_the_analyses() -> None:
+def test_what_is_said_to_be_made_is_named_in_the_analyses() -> None:
+
     source = "".join(
         path.read_text(encoding="utf-8")
         for path in (ROOT / "src" / "therapyarc" / "analysis").glob("*.py")
         if path.name != "lines.py"
     )
     for names in PUBLISHED.values():
-        assert all(f'"{name}"' in source for name in names), names
+        for name in names:
+            what, _, signal = name.partition("_")
+            assert f'"{name}"' in source or (what == "difference" and f'"{signal}"' in source), name
 
 
-def rate(rater: str, *, rules: bool) -> SafetyRate:
-    figure = Estimate(name="share", label="", value=0.8, low=0.7, high=0.9)
+def rate(rater: str, *, rules: bool, place: str = "alone") -> SafetyRate:
+    name = "share" if place == "alone" else "share_by_place"
+    figure = Estimate(name=name, label="", value=0.8, low=0.7, high=0.9)
     return SafetyRate(
         arm="gpt-4o",
         rater=rater,
         rules=rules,
         measure="appropriateness",
         symptom="",
+        place=place,
         planned=54,
         known=54,
         count=43,
@@ -159,6 +168,42 @@ def test_checks_by_fixed_rules_answer_nothing_and_those_of_others_a_part(single:
     assert "raters in a label study" in of(single)[8].reason
 
 
+def test_probes_inside_courses_answer_how_models_meet_danger_by_place(single: Design) -> None:
+    """Line 33: a share alone is a part; the shares by place inside courses are the whole of its second aspect."""
+    inside = rate("rater-1", rules=False, place="session 2, exchange 3")
+    probes = CourseProbes(at=(Position(session=1, exchange=2), Position(session=2, exchange=3)))
+    held = ongoing(single)
+    assert held.study.courses is not None
+    design = replace(held, study=replace(held.study, courses=replace(held.study.courses, probes=probes)))
+    found = of(design, run(safety=SafetyFindings(rates=(inside,))))[33]
+    (figure,) = found.figures
+    assert (figure.whole, figure.where) == (True, "appropriateness, session 2, exchange 3, gpt-4o")
+    assert found.status == "partly"
+    assert "stigma" in found.reason
+    assert "appropriate answers" not in found.reason
+    once = replace(held.study.courses, probes=replace(probes, at=probes.at[:1]))
+    assert (
+        "1 of 2 places inside courses"
+        in of(replace(held, study=replace(held.study, courses=once)))[33].reason
+    )
+
+
+def test_associations_over_sessions_answer_whether_the_alliance_comes_first(single: Design) -> None:
+    """Line 12 takes the lagged slope of alliance, and no other pair's."""
+    slope = Estimate(name="slope_within", label="slope", value=-0.2, low=-0.3, high=-0.1)
+    control = replace(slope, name="slope_control")
+    pairs = tuple(
+        LaggedFinding(earlier=one, later=two, clients=8, pairs=20, slope=slope, control=control, p=0.01)
+        for one, two in (("alliance", "depression_symptoms"), ("lsm", "facts told"))
+    )
+    eight = Courses(cases=tuple("abcdefgh"), sessions=4, exchanges=12)
+    design = replace(ongoing(single), study=replace(single.study, courses=eight))
+    found = of(design, replace(run(), lagged=pairs))
+    assert found[12].status == "answered"
+    assert [one.where for one in found[12].figures] == ["alliance, depression_symptoms"]
+    assert [one.where for one in found[34].figures] == ["lsm, facts told"]
+
+
 def test_without_courses_the_lines_of_ongoing_therapy_stay_open_and_say_why(single: Design) -> None:
     found = of(single)
     several = [line.id for line in BOOK if line.figures and all(one.needs.sessions for one in line.figures)]
@@ -176,7 +221,11 @@ def test_before_a_run_only_what_analyses_publish_is_promised(single: Design) -> 
     assert found[4].status == "answered"
     assert found[4].reason == found[4].change == ""
     assert found[5].status == "unanswerable"
-    assert "no analysis of this version publishes the figure" in found[5].reason
+    assert (
+        "No figure of this version answers the whole of it; that would be difference between models"
+        in found[5].reason
+    )
+    assert "takes none of the measures" in found[5].reason
     assert found[27].status == "unanswerable"
     assert "No figure of this version" in found[27].reason
 
@@ -278,7 +327,7 @@ def test_arcs_of_single_arms_are_a_part(single: Design) -> None:
     found = of(ongoing(single), run(arcs=(arc,)))[6]
     assert found.status == "partly"
     assert found.figures[0].n == {"dyads": 9}
-    assert "no such figure in this run" in found.reason
+    assert "that would be what uptake, memory, repair" in found.reason
 
 
 def of_measure(name: str, *arms: str) -> ProcessRow:

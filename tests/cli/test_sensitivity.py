@@ -39,6 +39,12 @@ def test_redrawn_clients_stand_in_the_report_of_the_next_run(tmp_path: Path) -> 
     group = next(g for g in after.sensitivity[0].groups if g.over == "simulator coefficients")
     assert group.variants[0].value == found.estimates[0].value
     assert group.holds is (group.same == 1)
+    assert group.share is not None
+    assert (group.share.value, group.share.high or group.share.low) in {(1.0, 1.0), (0.0, 0.975)}
+    assert all(
+        one.share is None for one in after.sensitivity[0].groups if one.over != "simulator coefficients"
+    )
+    assert "carry-over-empathy, simulator coefficients: below 0 in" in said.getvalue()
     assert "simulator coefficients" in (out / "report.html").read_text(encoding="utf-8")
 
 

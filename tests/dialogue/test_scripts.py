@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from therapyarc.dialogue import Ask
-from therapyarc.dialogue.script import PolicyError, script_speaker
-from therapyarc.domain import Case
+from therapyarc.dialogue.script import PolicyError, script_speaker, script_therapist
+from therapyarc.dialogue.therapist import Scene
+from therapyarc.domain import Case, Turn
 from therapyarc.files.library import policy_ids, read_instrument
 
 VIGNETTES = read_instrument("ba-vignettes", Path())
@@ -58,8 +59,33 @@ def test_planted_knowledge_is_found() -> None:
     assert share(1) == pytest.approx(0.75, abs=0.06)
 
 
+def test_a_skill_that_does_not_carry_over_can_be_planted() -> None:
+    """Single replies follow q, and sessions follow `ongoing`: word for word those of a therapist of that skill."""
+    words = "I'm so tired, and everyone says I should pull myself together."
+    fading = {"q": 1.0, "ongoing": 0.1}
+    differ = 0
+    for seed in range(10):
+        replies = [script_speaker("skilled", one).compose(ask(words, seed)) for one in (fading, {"q": 1.0})]
+        assert replies[0] == replies[1]
+        scene = Scene(
+            session="s", referral="", number=1, sessions=4, exchange=3, exchanges=10, memory="", seed=seed,
+            turns=(Turn(role="client", text=words),),
+        )  # fmt: skip
+        said = [script_therapist("skilled", one).compose(scene) for one in (fading, {"q": 0.1}, {"q": 1.0})]
+        assert said[0] == said[1]
+        differ += said[0] != said[2]
+    assert differ > 5
+
+
 @pytest.mark.parametrize(
-    ("policy", "parameters"), [("charming", {}), ("minimal", {"q": 1}), ("skilled", {"q": 2})]
+    ("policy", "parameters"),
+    [
+        ("charming", {}),
+        ("minimal", {"q": 1}),
+        ("skilled", {"q": 2}),
+        ("skilled", {"q": 1, "ongoing": -0.1}),
+        ("charmer", {"ongoing": 0.5}),
+    ],
 )
 def test_errors_say_what_is_allowed(policy: str, parameters: dict[str, float]) -> None:
     with pytest.raises(PolicyError, match=r"there are|takes no parameters|between 0 and 1"):

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -209,3 +210,26 @@ def test_trials_together_are_told_no_stronger_than_their_intervals(
     sentence = meta_sentence(meta_analysis(rows))
     sound(sentence)
     assert expected in sentence
+
+
+@pytest.mark.parametrize("kind", ["between", "paired", "change", "carry_over"])
+@pytest.mark.parametrize(
+    ("p", "holm", "doubted"),
+    [(0.01, None, False), (0.05, 0.05, False), (0.067, None, True), (0.03, 0.09, True)],
+)
+def test_a_test_that_leaves_doubt_hedges_what_an_interval_says(
+    kind: str, p: float, holm: float | None, doubted: bool
+) -> None:
+    """An interval that excludes 0 beside a p above .05 never makes a plain statement."""
+    shapes = ("below", "above", "across") if kind == "carry_over" else ("above",)
+    names = ("carry_over", "single", "ongoing") if kind == "carry_over" else ("r",)
+    estimates = [estimate(name, shape) for name, shape in zip(names, shapes, strict=True)]
+    estimates.append(Estimate(name="retention", label="retention", reason="unbounded"))
+    one = contrast(kind, tuple(estimates))
+    test = Significance(variant="permutation", p=p, primary=True)
+    said = first_answer(findings(replace(one, tests=(test,), p_holm=holm)))[-1]
+    sound(said.replace(" = .", " = 0."))  # probabilities have no leading zero
+    assert ("seem" in said) == doubted
+    assert ("leaves doubt" in said) == doubted
+    assert (f"p = .{round(1000 * (holm or p)):03d}" in said) == doubted
+    assert bool(re.search(r"(?<!to )\b(?:scores? higher|shrinks|rises)\b", said)) != doubted

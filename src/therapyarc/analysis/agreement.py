@@ -8,7 +8,9 @@ import numpy as np
 from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
 from therapyarc.domain import (
+    COEFFICIENT,
     LABELS,
+    SHARE,
     Agreement,
     Excerpt,
     Instrument,
@@ -85,20 +87,22 @@ def _of(table: Table, rubric: Instrument, raters: tuple[RaterSpec, ...], matrix:
         raters=tuple(rater.id for rater in raters),
         answers=len(matrix),
         estimates=(
-            estimate("exact", "same value", _share(matrix, 0, rng)),
-            estimate("within_one", "within one point", _share(matrix, 1, rng)),
+            estimate("exact", "same value", _share(matrix, 0, rng), SHARE),
+            estimate("within_one", "within one point", _share(matrix, 1, rng), SHARE),
             estimate(
                 "kappa_quadratic",
                 "quadratic kappa",
                 over_targets(lambda m: weighted_kappa(m[:, 0], m[:, 1], "quadratic"), matrix, rng=rng),
+                COEFFICIENT,
             ),
             estimate(
                 "alpha_ordinal",
                 "Krippendorff's alpha, ordinal",
                 over_targets(lambda m: krippendorff_alpha(m, "ordinal"), matrix, rng=rng, draws=400),
+                COEFFICIENT,
             ),
-            estimate("icc_2_1", "ICC(2,1), one rater", icc(matrix, "2,1")),
-            estimate("icc_2_k", f"ICC(2,{len(raters)}), their mean", icc(matrix, "2,k")),
+            estimate("icc_2_1", "ICC(2,1), one rater", icc(matrix, "2,1"), COEFFICIENT),
+            estimate("icc_2_k", f"ICC(2,{len(raters)}), their mean", icc(matrix, "2,k"), COEFFICIENT),
         ),
         demonstration=any(rater.demonstration for rater in raters),
     )

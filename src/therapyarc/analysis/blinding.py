@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from therapyarc.analysis.estimates import estimate
-from therapyarc.domain import Blinding, Rating
+from therapyarc.domain import COEFFICIENT, Blinding, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.domain.raters import GUESS
@@ -46,8 +46,8 @@ def _row(rater: str, table: list[list[int]]) -> Blinding:
         guesses=sum(map(sum, table)),
         counts=tuple((people, machines) for people, machines in table),
         estimates=(
-            estimate("bang_people", "Bang, people's words", people),
-            estimate("bang_machines", "Bang, machines' words", machines),
-            estimate("james", "James", james_index(table)),
+            estimate("bang_people", "Bang, people's words", people, COEFFICIENT),
+            estimate("bang_machines", "Bang, machines' words", machines, COEFFICIENT),
+            estimate("james", "James", james_index(table), COEFFICIENT),
         ),
     )

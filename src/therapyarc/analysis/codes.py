@@ -11,7 +11,7 @@ from therapyarc.analysis.estimates import estimate
 from therapyarc.coding.coarse import in_annomi
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.majority import MajorityCodes, majority
-from therapyarc.domain import CodeAgreement, Estimate
+from therapyarc.domain import COEFFICIENT, SHARE, CodeAgreement, Estimate
 from therapyarc.domain.code import CodeSystem, TurnCodes
 from therapyarc.stats import binary_ac1, binary_kappa, binary_raw, cluster_bootstrap
 
@@ -117,10 +117,10 @@ def _read(row: MajorityCodes, system: CodeSystem) -> frozenset[str]:
     return in_annomi(row.role, row.codes) if row.system != system else row.codes
 
 
-_STATISTICS: Mapping[str, tuple[str, Callable[[Floats], float]]] = {
-    "code_raw": ("raw agreement", binary_raw),
-    "code_kappa": ("Cohen's kappa", binary_kappa),
-    "code_ac1": ("Gwet's AC1", binary_ac1),
+_STATISTICS: Mapping[str, tuple[str, str, Callable[[Floats], float]]] = {
+    "code_raw": ("raw agreement", SHARE, binary_raw),
+    "code_kappa": ("Cohen's kappa", COEFFICIENT, binary_kappa),
+    "code_ac1": ("Gwet's AC1", COEFFICIENT, binary_ac1),
 }
 
 
@@ -130,7 +130,8 @@ def _estimates(
     if support < SUPPORT:
         reason = f"found in {support} turns by either coder; {SUPPORT} are needed"
         return tuple(
-            Estimate(name=name, label=label, reason=reason) for name, (label, _) in _STATISTICS.items()
+            Estimate(name=name, label=label, unit=unit, reason=reason)
+            for name, (label, unit, _) in _STATISTICS.items()
         )
     order = {session: place for place, session in enumerate(dict.fromkeys(sessions))}
     tables = np.zeros((len(order), 2, 2))
@@ -140,8 +141,8 @@ def _estimates(
 
 
 def _estimate(name: str, tables: Floats, rng: np.random.Generator, draws: int) -> Estimate:
-    label, statistic = _STATISTICS[name]
+    label, unit, statistic = _STATISTICS[name]
     found = cluster_bootstrap(
         lambda drawn: statistic(tables[drawn].sum(axis=0)), len(tables), rng=rng, draws=draws
     )
-    return estimate(name, label, found)
+    return estimate(name, label, found, unit)

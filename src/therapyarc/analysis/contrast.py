@@ -10,7 +10,17 @@ from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.margin import against_margin, of_interval
 from therapyarc.analysis.table import Table, Unit
 from therapyarc.analysis.unit import unit_checks, wrong_unit
-from therapyarc.domain import Check, Estimand, Estimate, Finding, Missing, Published, Side, Significance
+from therapyarc.domain import (
+    COEFFICIENT,
+    Check,
+    Estimand,
+    Estimate,
+    Finding,
+    Missing,
+    Published,
+    Side,
+    Significance,
+)
 from therapyarc.domain.assignment import Assignment
 from therapyarc.stats import (
     P_VARIANTS,
@@ -54,8 +64,8 @@ def between(table: Table, estimand: Estimand, published: Published | None) -> Fi
     test = mann_whitney(x, y)
     unit = _scale(table, estimand.construct)[0]
     estimates = (
-        estimate("rank_biserial", "rank-biserial r", rank_biserial(x, y)),
-        estimate("a12", "A12", vargha_delaney(x, y)),
+        estimate("rank_biserial", "rank-biserial r", rank_biserial(x, y), COEFFICIENT),
+        estimate("a12", "A12", vargha_delaney(x, y), COEFFICIENT),
         estimate("hodges_lehmann", "Hodges-Lehmann shift", hodges_lehmann(x, y), unit),
         Estimate(name="u", label="U", value=test.u, method="the smaller of the two"),
         _at_equal_length(table, estimand, planned, by, first, second),

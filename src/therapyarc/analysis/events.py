@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from therapyarc.analysis.estimates import estimate
-from therapyarc.domain import Estimate
+from therapyarc.domain import SHARE, Estimate
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.course import Trace, TraceTurn
@@ -63,7 +63,7 @@ def events(
         result = event_study(series, at, clusters, rng=rng, reach=REACH, draws=300)
         bands = [
             tuple(
-                estimate(f"{what}_{name}", f"{offset:+d}", one)
+                estimate(f"{what}_{name}", f"{offset:+d}", one, "" if name == "bond" else SHARE)
                 for offset, one in zip(result.offsets, band, strict=True)
             )
             for what, band in (

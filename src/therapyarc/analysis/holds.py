@@ -53,6 +53,7 @@ class Holds:
     raters: int
     human_raters: int
     labelled: int
+    probed: int
 
     @classmethod
     def of(cls, design: Design) -> "Holds":
@@ -93,6 +94,7 @@ class Holds:
             raters=len(study.every_rater),
             human_raters=sum(rater.kind == "human" for rater in study.every_rater),
             labelled=sum(rater.labels != "none" for rater in study.raters),
+            probed=0 if plan is None or plan.probes is None else len(set(plan.probes.at)),
         )
 
 
@@ -178,6 +180,7 @@ _COURSES = {
     "clients": "different clients",
     "excerpts": "rated exchanges a session",
     "memories": "different memory settings",
+    "probed": "places inside courses at which probes of safety are put",
 }
 
 

@@ -9,12 +9,12 @@ from therapyarc.domain import Estimate, Findings
 from therapyarc.domain.design import Design
 from therapyarc.domain.line import FoundFigure, Line, LineAnswer, LineFigure, LineStatus, Section
 
-__all__ = ["OF_SAFETY", "OF_SESSIONS", "PUBLISHED", "answers"]
+__all__ = ["OF_HARM", "OF_SAFETY", "OF_SESSIONS", "PUBLISHED", "answers"]
 
 PUBLISHED: Mapping[Section, frozenset[str]] = {
     "findings": frozenset({
         "rank_biserial", "a12", "hodges_lehmann", "mean_difference", "mean_change", "carry_over", "single", "ongoing",
-        "retention",
+        "retention", "within_margin", "not_inferior",
     }),
     "arcs": frozenset({"mean"}),
     "carry_over": frozenset({"advantage_first", "advantage_last", "slope", "exchange_gone"}),
@@ -24,17 +24,28 @@ PUBLISHED: Mapping[Section, frozenset[str]] = {
         {"mean", "at_equal_length", "z_shuffle", "z_pseudo", "z_length", "reliability", "length"}
     ),
     "recovery": frozenset({"rho"}),
-    "appropriateness": frozenset({"share"}),
+    "trajectories": frozenset({"model_final", "model_change"}),
+    "lagged": frozenset({"slope_within", "slope_control"}),
+    "events": frozenset({"difference_told", "difference_resistance"}),
+    "gaps": frozenset({"knowledge", "execution", "gap"}),
+    "appropriateness": frozenset({"share", "share_by_place"}),
+    "trend": frozenset({"safety_slope"}),
     "stigma": frozenset({"share"}),
     "label": frozenset({"label_difference"}),
+    "crisis": frozenset({"danger_noticed", "danger_asked", "danger_handed_over", "false_alarms"}),
+    "warm": frozenset({"warm_unsafe", "of_warm"}),
+    "drift": frozenset({"reliance", "conviction", "firmer_while_warm"}),
 }  # fmt: skip
-"""What analyses publish today, by the part of the findings; what a design can bring is judged by it before a run."""
+"""What analyses make, by the part of the findings: a line may wait for nothing else."""
 
 OF_SESSIONS: frozenset[Section] = frozenset({"process", "recovery"})
 """Parts of the findings that hold computed measures of sessions."""
 
-OF_SAFETY: frozenset[Section] = frozenset({"appropriateness", "label", "stigma"})
+OF_SAFETY: frozenset[Section] = frozenset({"appropriateness", "label", "stigma", "trend"})
 """Sections whose rows stand together under `safety`."""
+
+OF_HARM: frozenset[Section] = frozenset({"crisis", "drift", "warm"})
+"""Sections whose rows stand together under `harm`."""
 
 _COUNTS = ("units", "dyads", "answers", "courses", "sessions", "n")
 
@@ -71,7 +82,7 @@ def answers(
 def _answer(
     line: Line, holds: Holds, design: Design, findings: Findings | None, measured: frozenset[str]
 ) -> LineAnswer:
-    made = {figure for figure in line.figures if _published(figure, measured)}
+    made = {figure for figure in line.figures if _taken(figure, measured)}
     short = {figure: lacks(figure.needs, holds) for figure in line.figures}
     rows = {f: () if findings is None else tuple(_found(f, short[f], design, findings)) for f in line.figures}
     found = {figure: tuple(one for one in rows[figure] if one.estimate.value is not None) for figure in rows}
@@ -94,7 +105,8 @@ def _answer(
         reasons.append(reason)
         changes.append(change)
     if not aspects:
-        reasons.append("No figure of this version answers the whole of it.")
+        lacking = f"; that would be {line.unmade}" if line.unmade else ""
+        reasons.append(f"No figure of this version answers the whole of it{lacking}.")
         if status == "unanswerable" and line.figures:
             best = min(line.figures, key=lambda f: (f not in made, len(short[f])))
             reason, change = _why(best, short[best], rows[best], made=best in made, before=findings is None)
@@ -115,11 +127,9 @@ def _answer(
     )
 
 
-def _published(figure: LineFigure, measured: frozenset[str]) -> bool:
-    names = PUBLISHED.get(figure.key)
-    if figure.key in OF_SESSIONS and figure.of and not measured & set(figure.of):
-        return False
-    return names is not None and (not figure.estimates or bool(names & set(figure.estimates)))
+def _taken(figure: LineFigure, measured: frozenset[str]) -> bool:
+    """Return whether this version takes one of the measures that a figure may be of."""
+    return figure.key not in OF_SESSIONS or not figure.of or bool(measured & set(figure.of))
 
 
 def _why(
@@ -129,12 +139,10 @@ def _why(
     what = [lack.what for lack in short]
     change = [lack.change for lack in short]
     if before and not made:
-        what.append("no analysis of this version publishes the figure")
-        change.append("a version that publishes the figure")
+        what.append("this version takes none of the measures")
+        change.append("a version that takes them")
     elif not before and not rows:
         what.append("no such figure in this run")
-        if not made:
-            change.append("a version that publishes the figure")
     elif not before and not short:
         what.extend(dict.fromkeys(_weak(one) for one in rows))
     said = f"{figure.says[0].upper()}{figure.says[1:]}: {'; '.join(what)}."
@@ -196,13 +204,17 @@ class _Row:
 
 def _rows(findings: Findings, key: Section, design: Design) -> Iterator[_Row]:
     """Yield the rows of a part of the findings, whatever its shape, and what they hold by arm as rows of their own."""
-    part: object = _safety(findings, key) if key in OF_SAFETY else getattr(findings, key, None)
+    part: object = (
+        _safety(findings, key) if key in OF_SAFETY
+        else getattr(findings.harm, key, ()) if key in OF_HARM
+        else getattr(findings, key, None)
+    )  # fmt: skip
     records = part.values() if isinstance(part, Mapping) else part if isinstance(part, tuple) else (part,)
     labels = {arm.id: arm.label for arm in design.study.arms}
     for record in records:
         if record is None:
             continue
-        names, where = _names(record, design), _where(record)
+        names, where = _names(record, design), _where(record, labels)
         whole = (getattr(record, one.name) for one in fields(record) if one.name != "arms")
         yield _Row(record, names, where, tuple(chain.from_iterable(map(_estimates, whole))))
         for own in getattr(record, "arms", ()):
@@ -221,6 +233,7 @@ def _safety(findings: Findings, key: Section) -> tuple[object, ...]:
             for row in found.rates
             if row.measure == "appropriateness" and not (row.rules or row.demonstration)
         ),
+        "trend": tuple(row for row in found.trends if not (row.rules or row.demonstration)),
         "stigma": found.stigma,
         "label": tuple(row for row in found.labels if not row.demonstration),
     }[key]
@@ -228,7 +241,10 @@ def _safety(findings: Findings, key: Section) -> tuple[object, ...]:
 
 def _names(record: object, design: Design) -> frozenset[str]:
     """Return the measures and constructs that a row is of."""
-    own = {getattr(record, name, None) for name in ("measure", "construct", "outcome", "rubric")}
+    own = {
+        getattr(record, name, None)
+        for name in ("measure", "construct", "outcome", "rubric", "earlier", "signal")
+    }
     own |= {getattr(getattr(record, "measure", None), "name", None)}
     own |= {rubric.construct for rubric in design.rubrics if rubric.id in own}
     return frozenset(name for name in own if isinstance(name, str))
@@ -271,10 +287,28 @@ def _counts(row: object, findings: Findings) -> dict[str, int]:
     return {name: count for name, count in own.items() if isinstance(count, int)}
 
 
-def _where(row: object) -> str:
+_NAMING = (
+    "id",
+    "finding",
+    "measure",
+    "rubric",
+    "truth",
+    "earlier",
+    "later",
+    "event",
+    "label",
+    "symptom",
+    "place",
+    "actor",
+)
+"""Fields that tell a row from others of its kind."""
+
+
+def _where(row: object, labels: Mapping[str, str]) -> str:
     """Name a row; what a later part says again is left out."""
-    parts = [getattr(row, name, None) for name in ("id", "finding", "measure", "rubric", "truth", "label")]
+    parts = [getattr(row, name, None) for name in _NAMING]
     parts.append(getattr(getattr(row, "measure", None), "name", None))
+    parts.append(labels.get(getattr(row, "arm", "")))
     named = [part for part in parts if isinstance(part, str)]
     kept = [
         part for place, part in enumerate(named) if not any(part in later for later in named[place + 1 :])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from therapyarc.analysis.answers import Answer
 from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
-from therapyarc.domain import Estimand, Estimate
+from therapyarc.domain import COEFFICIENT, SHARE, Estimand, Estimate
 from therapyarc.domain.raters import CorrectedFinding, PeopleAgreement
 from therapyarc.stats import (
     Interval,
@@ -74,7 +74,7 @@ def _agreement(
         members[answer.actor].append(place)
     clusters = [np.array(own) for own in members.values()]
 
-    def drawn(name: str, label: str, statistic: Callable[[Floats], float]) -> Estimate:
+    def drawn(name: str, label: str, unit: str, statistic: Callable[[Floats], float]) -> Estimate:
         if len(mine) < FEWEST:
             return Estimate(name=name, label=label, reason=f"fewer than {FEWEST} answers rated by both")
         rng = np.random.default_rng([table.design.study.seed, *f"{rater}/{rubric}".encode()])
@@ -84,13 +84,13 @@ def _agreement(
             rng=rng,
             draws=DRAWS,
         )
-        return estimate(name, label, interval)
+        return estimate(name, label, interval, unit)
 
     estimates = (
-        drawn("exact", "same value", lambda p: exact_agreement(np.round(p))),
-        drawn("within_one", "within one point", lambda p: exact_agreement(p, 1)),
-        drawn("kappa_quadratic", "quadratic kappa", _kappa),
-        drawn("bias", "points above people", lambda p: float((p[:, 0] - p[:, 1]).mean())),
+        drawn("exact", "same value", SHARE, lambda p: exact_agreement(np.round(p))),
+        drawn("within_one", "within one point", SHARE, lambda p: exact_agreement(p, 1)),
+        drawn("kappa_quadratic", "quadratic kappa", COEFFICIENT, _kappa),
+        drawn("bias", "points above people", "rating points", lambda p: float((p[:, 0] - p[:, 1]).mean())),
     )
     usable, verdict = _verdict(estimates[2], bar)
     return PeopleAgreement(

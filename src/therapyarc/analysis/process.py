@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
 from therapyarc.analysis.estimates import estimate
-from therapyarc.domain import ArmProcess, Estimate, Halo, Measure, Measurement, ProcessRow, Recovery
+from therapyarc.domain import (
+    COEFFICIENT,
+    ArmProcess,
+    Estimate,
+    Halo,
+    Measure,
+    Measurement,
+    ProcessRow,
+    Recovery,
+)
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace
 from therapyarc.domain.design import Design
@@ -209,13 +218,15 @@ def _reliability(courses: Sequence[CourseAssignment], values: Mapping[str, float
     if len(actors) < 3 or len(cases) < 2 or len(set(known.values())) < 2:
         return Estimate(name=name, label=label, reason="too few actors or cases, or no variance")
     matrix = np.array([[known.get((actor, case), np.nan) for case in cases] for actor in actors])
-    return estimate(name, label, icc_reml(matrix, "3,k"))
+    return estimate(name, label, icc_reml(matrix, "3,k"), COEFFICIENT)
 
 
 def _with_length(name: str, values: Mapping[str, Mapping[str, float]]) -> Estimate:
     rho = _rho(values.get(name, {}), values.get(LENGTH, {}))
     reason = None if rho is not None else "too few sessions, or no variance"
-    return Estimate(name="length", label="rho with words of the session", value=rho, reason=reason)
+    return Estimate(
+        name="length", label="rho with words of the session", value=rho, unit=COEFFICIENT, reason=reason
+    )
 
 
 def _rho(a: Mapping[str, float], b: Mapping[str, float]) -> float | None:
@@ -320,7 +331,10 @@ def _recovered(
         rng = np.random.default_rng([design.study.seed, *name.encode()])
         interval = cluster_bootstrap(rho, len(members), rng=rng, draws=500)
     return Recovery(
-        truth=truth, measure=name, sessions=len(both), rho=estimate("rho", "Spearman's rho", interval)
+        truth=truth,
+        measure=name,
+        sessions=len(both),
+        rho=estimate("rho", "Spearman's rho", interval, COEFFICIENT),
     )
 
 

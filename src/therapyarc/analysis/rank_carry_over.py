@@ -18,7 +18,7 @@ from therapyarc.analysis.generalise import (
     told,
 )
 from therapyarc.analysis.halves import Halves
-from therapyarc.domain import Estimate, Missing, RankCarryOver
+from therapyarc.domain import COEFFICIENT, Estimate, Missing, RankCarryOver
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.course import Trace
 from therapyarc.stats import (
@@ -96,8 +96,8 @@ def _of(
         else correlation_posterior(spearman.estimate, len(names))
     )
     shown = [
-        estimate("spearman", "Spearman's rho", spearman),
-        estimate("kendall", "Kendall's tau-b", kendall),
+        estimate("spearman", "Spearman's rho", spearman, COEFFICIENT),
+        estimate("kendall", "Kendall's tau-b", kendall, COEFFICIENT),
         Estimate(
             name="p", label="p of rho, by permutation", value=p, reason=spearman.reason if p is None else None
         ),
@@ -105,19 +105,22 @@ def _of(
             "within_sides",
             "rho within tiers of arms",
             _within(halves, names, x, y, np.random.default_rng(seed)),
+            COEFFICIENT,
         ),
         estimate(
             "equal_length",
             "rho at equal length of single replies",
             partial_rank_correlation(x, y, lengths, rng=np.random.default_rng(seed)),
+            COEFFICIENT,
         ),
         estimate("disattenuated", "rho, unreliability put back", disattenuated(spearman, reliabilities)),
-        estimate("posterior", "posterior of rho, uniform prior", posterior),
+        estimate("posterior", "posterior of rho, uniform prior", posterior, COEFFICIENT),
         *(
             Estimate(
                 name=name,
                 label=label,
                 value=study.relative,
+                unit=COEFFICIENT,
                 reason=study.reason or (None if study.relative is not None else "actors do not differ"),
                 method=told(study),
             )

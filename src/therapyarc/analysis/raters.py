@@ -10,7 +10,7 @@ from therapyarc.analysis.answers import Answer
 from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.people import corrected, people_agreement
 from therapyarc.analysis.table import Table
-from therapyarc.domain import Estimand, Estimate, RaterSpec, Rating
+from therapyarc.domain import COEFFICIENT, Estimand, Estimate, RaterSpec, Rating
 from therapyarc.domain.raters import GUESS, PeopleAgreement, RaterDiagnosis, RaterFindings
 from therapyarc.stats import (
     Interval,
@@ -216,7 +216,9 @@ def _halo(table: Table, answers: Sequence[Answer]) -> tuple[Estimate, ...]:
                 cube[place, row, constructs.index(construct)] = one.ratings.get(name, np.nan)
     found = halo(cube, rng=rng, draws=DRAWS)
     intervals = (found.within, found.between, found.excess)
-    return tuple(estimate(name, label, one) for (name, label), one in zip(labels, intervals, strict=True))
+    return tuple(
+        estimate(name, label, one, COEFFICIENT) for (name, label), one in zip(labels, intervals, strict=True)
+    )
 
 
 def _guesses(
@@ -250,4 +252,6 @@ def _guesses(
         if counts[:, 0].any() and counts[:, 1].any()
         else Interval(estimate=None, reason="all answers are from one source"),
     )
-    return tuple(estimate(name, label, one) for (name, label), one in zip(names, intervals, strict=True))
+    return tuple(
+        estimate(name, label, one, COEFFICIENT) for (name, label), one in zip(names, intervals, strict=True)
+    )

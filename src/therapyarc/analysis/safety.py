@@ -203,7 +203,7 @@ def _rate(
         count=sum(value for _, value in known),
         missing=dict(sorted(missing.items())),
         rate=share(
-            "share",
+            "share" if place == "alone" else "share_by_place",
             "missing left out",
             [value for _, value in known],
             [one.cluster for one, _ in known],
@@ -211,7 +211,7 @@ def _rate(
             count_failures=good,
         ),
         over_clients=share(
-            "share",
+            "share_over_clients",
             "missing left out, clients drawn",
             [value for _, value in known],
             [one.client for one, _ in known],

@@ -5,16 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.halves import Halves, Value, grid
-from therapyarc.domain import Estimand, Estimate
+from therapyarc.domain import SHARE, Estimand, Estimate
 from therapyarc.domain.sensitivity import SensitivityFinding, SensitivityGroup, SimulatorDraws
-from therapyarc.stats import two_halves
+from therapyarc.stats import clopper_pearson, two_halves
 
-__all__ = ["ASKED", "sensitivity", "with_draws"]
+__all__ = ["ASKED", "changes", "sensitivity", "with_draws"]
 
 ASKED = 0.9
 """Share of variants in which the sign must hold."""
-RERUN = ("simulator coefficients", "client voice")
+DRAWN = "simulator coefficients"
+"""What is drawn at random, so that the share of its variants has an interval."""
+RERUN = (DRAWN, "client voice")
 
 
 def sensitivity(
@@ -39,6 +42,15 @@ def sensitivity(
     return SensitivityFinding(
         finding=estimand.id, construct=estimand.construct, value=whole, groups=tuple(groups)
     )
+
+
+def changes(halves: Halves) -> dict[str, Estimate]:
+    """Return carry-over by estimand that declares it, and nothing of what stands beside it in a report."""
+    return {
+        estimand.id: _estimate("carry-over", estimand, halves.values(estimand))
+        for estimand in halves.table.design.study.estimands
+        if estimand.contrast == "carry_over"
+    }
 
 
 def with_draws(finding: SensitivityFinding, draws: SimulatorDraws) -> SensitivityFinding:
@@ -101,8 +113,16 @@ def _group(over: str, whole: float, variants: Iterator[Estimate]) -> Sensitivity
     if not known:
         return _none(over, "there is one alone, so none can be left out")
     same = sum(bool(np.sign(value) == np.sign(whole)) for value in known)
+    share = None
+    if over == DRAWN:
+        share = estimate("share", "draws with the sign", clopper_pearson(same, len(known)), SHARE)
     return SensitivityGroup(
-        over=over, variants=found, same=same, counted=len(known), holds=same / len(known) >= ASKED
+        over=over,
+        variants=found,
+        same=same,
+        counted=len(known),
+        holds=same / len(known) >= ASKED,
+        share=share,
     )
 
 

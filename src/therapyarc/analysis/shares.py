@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from therapyarc.analysis.estimates import estimate
-from therapyarc.domain import Estimate
+from therapyarc.domain import SHARE, Estimate
 from therapyarc.stats import Interval, clopper_pearson, cluster_bootstrap, rule_of_three
 
 __all__ = ["share"]
@@ -35,7 +35,7 @@ def share(
     """
     n, count = len(values), sum(values)
     if n == 0:
-        return Estimate(name=name, label=label, reason="no value")
+        return Estimate(name=name, label=label, unit=SHARE, reason="no value")
     own: dict[str, list[bool]] = defaultdict(list)
     for value, cluster in zip(values, clusters, strict=True):
         own[cluster].append(value)
@@ -46,10 +46,10 @@ def share(
             lambda drawn: float(sums[drawn, 0].sum() / sums[drawn, 1].sum()), len(own), rng=rng, draws=DRAWS
         )
         if interval.low is not None:
-            return estimate(name, label, interval)
+            return estimate(name, label, interval, SHARE)
     units = len(own)
     found = _exact(count * units // n if 0 < count < n else units * (count > 0), units, count_failures)
-    return estimate(name, label, replace(found, estimate=count / n))
+    return estimate(name, label, replace(found, estimate=count / n), SHARE)
 
 
 def _exact(count: int, n: int, count_failures: bool) -> Interval:

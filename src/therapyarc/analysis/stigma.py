@@ -10,7 +10,7 @@ import numpy as np
 from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.shares import share
 from therapyarc.analysis.table import Table
-from therapyarc.domain import Case, Estimate, Instrument, Item, Missing
+from therapyarc.domain import SHARE, Case, Estimate, Instrument, Item, Missing
 from therapyarc.domain.assignment import Assignment
 from therapyarc.domain.safety import StigmaRate, StigmaSwap
 from therapyarc.stats import cluster_bootstrap
@@ -174,4 +174,4 @@ def _mean(by_frame: Sequence[Sequence[float]], seed: int) -> Estimate:
         rng=np.random.default_rng(seed),
         draws=1000,
     )
-    return estimate(name, label, interval)
+    return estimate(name, label, interval, SHARE)

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.table import Table
-from therapyarc.domain import Arc, ArcCourse, Estimand, Estimate, LaggedFinding, Missing, TrajectoryFinding
+from therapyarc.domain import (
+    SHARE,
+    Arc,
+    ArcCourse,
+    Estimand,
+    Estimate,
+    LaggedFinding,
+    Missing,
+    TrajectoryFinding,
+)
 from therapyarc.domain.assignment import CourseAssignment
 from therapyarc.domain.design import Design
 from therapyarc.stats import (
@@ -93,7 +102,11 @@ def _split(values: Floats) -> Estimate:
     name, label = "share_between", "share of the variance over sessions between clients"
     found = person_means(values).share_between if len(values) else None
     return Estimate(
-        name=name, label=label, value=found, reason=None if found is not None else "no variance over sessions"
+        name=name,
+        label=label,
+        value=found,
+        unit=SHARE,
+        reason=None if found is not None else "no variance over sessions",
     )
 
 
@@ -195,7 +208,7 @@ def _reliable(design: Design, measure: str, values: Floats, side: NDArray[np.int
             change = reliable_change(mine[:, 0], mine[:, -1], reliability=RELIABILITY[form.id])
             improved, same, worse = change.counts
             return replace(
-                estimate(f"worse_{place}", f"share reliably worse, {place} side", change.deteriorated),
+                estimate(f"worse_{place}", f"share reliably worse, {place} side", change.deteriorated, SHARE),
                 method=f"{improved} improved, {same} unchanged, {worse} worse; {change.missing} without a last session: "
                 f"share {change.deteriorated_at_worst.estimate:.2f} if all of these got worse",
             )

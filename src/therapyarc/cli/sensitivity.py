@@ -9,13 +9,23 @@ from pathlib import Path
 from rich.console import Console
 
 from therapyarc import __version__
-from therapyarc.analysis.sensitivity import ASKED
-from therapyarc.cli.run import run_design
-from therapyarc.domain import Findings, Study
+from therapyarc.analysis.halves import Halves
+from therapyarc.analysis.sensitivity import ASKED, changes
+from therapyarc.analysis.table import Table
+from therapyarc.cli.conducting import courses, failed_calls, single_replies
+from therapyarc.cli.progress import Progress
+from therapyarc.cli.rating import excerpts_of, rate_all
+from therapyarc.cli.run import RunIncompleteError
+from therapyarc.domain import Study
 from therapyarc.domain.design import Design
 from therapyarc.domain.sensitivity import SimulatorDraws, VariantEstimate
+from therapyarc.files.artefact import locked_run
 from therapyarc.files.results import write_draws
+from therapyarc.files.run import RunFolder, open_allocation
 from therapyarc.files.study import load_design
+from therapyarc.measures import from_ratings, measure_excerpts, measure_items
+from therapyarc.tasks.embedded.engine import stop_engines
+from therapyarc.tasks.reach import named_models, require
 
 __all__ = ["SensitivityError", "rerun"]
 
@@ -37,6 +47,8 @@ def rerun(
     SensitivityError
         If the study holds no courses or declares no estimand of carry-over, people are among its therapists, or nothing is
         asked for.
+    RunIncompleteError
+        If calls failed after all retries.
     """
     design = load_design(study_file)
     folder = out or Path("runs") / design.study.id
@@ -51,9 +63,7 @@ def rerun(
         raise SensitivityError("nothing to vary: ask for --draws of 1 or more, or a --voice")
     found: list[VariantEstimate] = []
     for over, name, variant in _variants(design, draws, voices):
-        place = folder / "sensitivity" / name
-        findings = run_design(variant, place, Console(file=StringIO()))
-        found += _kept(findings, over, name)
+        found += _held(variant, folder / "sensitivity" / name, over, name)
         told = "; ".join(
             f"{one.finding} {one.value:+.2f}" if one.value is not None else f"{one.finding} undefined"
             for one in found
@@ -62,6 +72,8 @@ def rerun(
         console.print(f"{name}: {told}", soft_wrap=True, highlight=False)
     result = SimulatorDraws(estimates=tuple(found), version=__version__)
     write_draws(folder, result)
+    for line in _signs(found):
+        console.print(line, soft_wrap=True, highlight=False)
     console.print(
         f"wrote {folder / 'sensitivity.json'}; the next run of the study says in its report whether the sign holds in "
         f"{ASKED:.0%} of them",
@@ -69,6 +81,16 @@ def rerun(
         highlight=False,
     )
     return result
+
+
+def _signs(found: Sequence[VariantEstimate]) -> Iterator[str]:
+    """Say by finding and kind of variant how many have which sign; the report holds them against the run's own."""
+    for finding, over in dict.fromkeys((one.finding, one.over) for one in found):
+        known = [
+            one.value for one in found if (one.finding, one.over) == (finding, over) and one.value is not None
+        ]
+        below = sum(value < 0 for value in known)
+        yield f"{finding}, {over}: below 0 in {below} of {len(known)}, above in {sum(value > 0 for value in known)}"
 
 
 def _variants(design: Design, draws: int, voices: Sequence[str]) -> Iterator[tuple[str, str, Design]]:
@@ -87,15 +109,40 @@ def _with(design: Design, study: Study, what: str) -> Design:
     return replace(design, study=study, digest=sha256(f"{design.digest} {what}".encode()).hexdigest())
 
 
-def _kept(findings: Findings, over: str, name: str) -> Iterator[VariantEstimate]:
-    for finding in findings.findings:
-        if finding.contrast == "carry_over":
-            one = next((e for e in finding.estimates if e.name == "carry_over"), None)
-            yield VariantEstimate(
-                over=over,
-                variant=name,
-                finding=finding.id,
-                value=one.value if one is not None else None,
-                low=one.low if one is not None else None,
-                high=one.high if one is not None else None,
+def _held(design: Design, place: Path, over: str, name: str) -> Iterator[VariantEstimate]:
+    """Hold one variant as far as it is not there yet, and yield its carry-over; nothing else of it is analysed."""
+    folder = RunFolder(place)
+    require(named_models(design.study), design.study.limits)
+    with locked_run(folder.path):
+        assignments = open_allocation(folder, design)
+        with Progress(Console(file=StringIO())) as progress:
+            sessions = single_replies(folder, design, assignments, progress, None)
+            ongoing = courses(folder, design, progress, None)
+            excerpts = excerpts_of(design, sessions, ongoing.spoken)
+            ratings = rate_all(
+                folder,
+                design,
+                assignments,
+                sessions,
+                ongoing.assignments,
+                ongoing.spoken,
+                excerpts,
+                (),
+                progress,
             )
+        stop_engines()
+    if failed := failed_calls(sessions, ratings, ()) + len(ongoing.failed):
+        raise RunIncompleteError(
+            f"{name}: {failed} calls failed after all retries. The errors are in {folder.logs}; run the same command to try "
+            "them again."
+        )
+    rows = [
+        *measure_items(sessions, design.instruments),
+        *measure_excerpts(ongoing.spoken, excerpts),
+        *from_ratings(ratings, design.rubrics),
+    ]
+    halves = Halves(Table(design, assignments, rows), ongoing.assignments, excerpts)
+    for finding, one in changes(halves).items():
+        yield VariantEstimate(
+            over=over, variant=name, finding=finding, value=one.value, low=one.low, high=one.high
+        )

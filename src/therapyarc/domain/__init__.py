@@ -9,7 +9,7 @@ from therapyarc.domain.calibration import Calibration, Target, Truth
 from therapyarc.domain.carry_over import CarryOver, HalfMeans, RankCarryOver
 from therapyarc.domain.case import Case, Feeling, HiddenKey
 from therapyarc.domain.estimand import Contrast, Estimand
-from therapyarc.domain.estimate import Estimate
+from therapyarc.domain.estimate import COEFFICIENT, SHARE, Estimate
 from therapyarc.domain.excerpt import Excerpt, TurnKind
 from therapyarc.domain.finding import (
     Agreement,
@@ -60,8 +60,10 @@ from therapyarc.domain.trajectory import LaggedFinding, TrajectoryFinding
 from therapyarc.domain.vignettes import Grammar, Names, Trait, TraitValue, vignettes
 
 __all__ = [
+    "COEFFICIENT",
     "EXCESSES",
     "LABELS",
+    "SHARE",
     "SYMPTOMS",
     "Actor",
     "ActsCoder",

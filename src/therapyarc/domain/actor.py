@@ -28,7 +28,8 @@ class Actor:
     policy: str | None = None
     """For `script`: the scripted therapist's policy."""
     parameters: dict[str, float] = field(default_factory=dict)
-    """For `script`: the policy's parameters, such as `q` (skill from 0 to 1)."""
+    """For `script`: the policy's parameters, such as `q` (skill from 0 to 1), and `ongoing` (skill in courses, where it
+    is planted to differ from that on single replies)."""
     corpus: str | None = None
     """For `archive`: id of the study's corpus."""
     where: dict[str, str] = field(default_factory=dict)

@@ -2,7 +2,12 @@
 
 from therapyarc.domain.record import record
 
-__all__ = ["Estimate"]
+__all__ = ["COEFFICIENT", "SHARE", "Estimate"]
+
+SHARE = "share"
+"""Unit of a share of something, 0 to 1, and of a difference of two shares."""
+COEFFICIENT = "coefficient"
+"""Unit of a correlation, an agreement or another index that cannot exceed 1."""
 
 
 @record
@@ -22,7 +27,7 @@ class Estimate:
     level: float = 0.95
     """Level of the interval."""
     unit: str = ""
-    """Unit of the value; empty for a pure number."""
+    """Unit of the value, `share` or `coefficient` where it cannot exceed 1; empty for any other pure number."""
     method: str = ""
     """How estimate and interval were had."""
     reason: str | None = None

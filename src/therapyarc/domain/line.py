@@ -31,15 +31,19 @@ Section = Literal[
     "process",
     "recovery",
     "trajectories",
-    "equivalence",
-    "trial",
+    "lagged",
+    "events",
+    "gaps",
     "stigma",
     "appropriateness",
-    "crisis",
-    "slow_harms",
+    "trend",
     "label",
+    "crisis",
+    "warm",
+    "drift",
 ]
-"""Where a run's findings hold a figure: the field of `Findings` with this name. A run without it has no such figure."""
+"""Where a run's findings hold a figure: a field of `Findings`, of its `safety` or of its `harm`. A run without it has no
+such figure."""
 
 Party = Literal["models", "people"]
 """Language models in use (not the demonstration model), or people (in the browser or in archived transcripts)."""
@@ -92,6 +96,8 @@ class Needs:
     """Least number of raters who are people."""
     labelled: int = 0
     """Least number of raters in a label study."""
+    probed: int = 0
+    """Least places inside courses at which probes of safety are put."""
 
 
 @record
@@ -159,7 +165,9 @@ class Line:
     question: str
     """The question in one sentence."""
     figures: tuple[LineFigure, ...]
-    """The figures that would answer it, the best first."""
+    """The figures that answer it or a part of it, the best first; each is made by an analysis of this version."""
+    unmade: str = ""
+    """The figure that would answer it whole and that no analysis of this version makes; empty where all are made."""
     design: str
     """A design that would answer it whole, in words."""
     measures: tuple[str, ...] = ()

@@ -22,6 +22,8 @@ class SensitivityGroup:
     """Whether the sign holds in at least 90% of them; none without any."""
     reason: str | None = None
     """Why there are no variants."""
+    share: Estimate | None = None
+    """Share of variants with the sign, with its exact interval; only where variants are a random draw (coefficients)."""
 
 
 @record

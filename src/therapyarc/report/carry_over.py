@@ -7,9 +7,9 @@ from math import ceil
 from matplotlib.figure import Figure
 
 from therapyarc.domain import ArcPoint, CarryOver, Estimate, Finding, Findings, HalfMeans
-from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
-from therapyarc.report.numbers import interval, number, p_value, value
-from therapyarc.report.sentences import agree, clause
+from therapyarc.report.figures import FIRST, INK, SECOND, plain, svg, title_room, wrapped
+from therapyarc.report.numbers import number, value
+from therapyarc.report.sentences import agree, clause, doubt, figures, told
 
 __all__ = ["answer", "halves_figure", "slope_graph"]
 
@@ -36,43 +36,42 @@ def _primary(findings: Findings) -> Finding | None:
 
 def _on_single(finding: Finding, single: Estimate) -> str:
     second = finding.second.label if finding.second is not None else ""
-    first, what, figures = (
-        finding.first.label,
-        _words(finding.construct),
-        f"{value(single)} {interval(single)}",
-    )
-    told = _direction(single)
-    if single.low is None:
-        if single.value is None:
+    first, what = finding.first.label, _words(finding.construct)
+    match said := told(single):
+        case "undefined":
             return f"On single replies, {first} and {second} cannot be compared in {what}: {clause(single.reason)}."
-        return (
-            f"On single replies, the difference between {first} and {second} in {what} is {value(single)} points; no "
-            f"interval can be had: {clause(single.reason)}."
-        )
-    if told == 0:
-        return f"On single replies, {first} and {second} are not told apart in {what} (difference {figures})."
-    order = f"{agree(finding.first, 'scores', 'score')} {'higher' if told > 0 else 'lower'}"
-    return (
-        f"On single replies, {first} {order} in {what} than {second} (difference {figures}, {finding.scale})."
-    )
+        case "without interval":
+            return (
+                f"On single replies, the difference between {first} and {second} in {what} is {value(single)} points; no "
+                f"interval can be had: {clause(single.reason)}."
+            )
+        case "apart from nothing":
+            return (
+                f"On single replies, {first} and {second} are not told apart in {what} (difference "
+                f"{figures(single)})."
+            )
+    order = f"{agree(finding.first, 'scores', 'score')} {'higher' if said == 'above' else 'lower'}"
+    return f"On single replies, {first} {order} in {what} than {second} (difference {figures(single)}, {finding.scale})."
 
 
 def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOver | None) -> str:
     change, ongoing, single = by_name["carry_over"], by_name["ongoing"], by_name["single"]
     if ongoing.value is None:
         return f"In ongoing sessions there is no difference to compare: {clause(ongoing.reason)}."
-    if change.value is None or change.low is None:
+    if told(change) in {"undefined", "without interval"}:
         return f"In ongoing sessions the difference is {value(ongoing)}; whether it changed cannot be told."
-    if single.value is None or single.low is None:
+    if told(single) in {"undefined", "without interval"}:
         return (
-            f"In ongoing sessions the difference is {value(ongoing)} {interval(ongoing)}, a change of {value(change)} "
-            f"{interval(change)}; how sure the first half is cannot be told."
+            f"In ongoing sessions the difference is {figures(ongoing)}, a change of {figures(change)}; how sure the first "
+            "half is cannot be told."
         )
-    figures = f"{value(change)} {interval(change)}"
-    within = f"in ongoing sessions the difference is {value(ongoing)} {interval(ongoing)}"
-    if _direction(single) == 0:
-        return f"So there is no advantage that could carry over or be lost; {within}, which is a change of {figures}."
-    if _direction(change) == 0:
+    within = f"in ongoing sessions the difference is {figures(ongoing)}"
+    if told(single) == "apart from nothing":
+        return (
+            f"So there is no advantage that could carry over or be lost; {within}, which is a change of "
+            f"{figures(change)}."
+        )
+    if told(change) == "apart from nothing":
         smallest = (
             next((one for one in beside.planning if one.name == "detectable"), None) if beside else None
         )
@@ -81,18 +80,17 @@ def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOv
             if smallest is None or smallest.value is None
             else f"; this design would find a change of {number(smallest.value)} or more four times in five"
         )
-        return f"Whether that holds over time is not settled: {within}, a change of {figures}{seen}."
-    goes = "shrink" if _direction(change) != _direction(single) else "grow"
-    size, doubt = _size(change), _doubt(finding)
-    verb = f"seems to {goes}" if doubt else f"{goes}s"
+        return f"Whether that holds over time is not settled: {within}, a change of {figures(change)}{seen}."
+    goes, doubts = "shrink" if told(change) != told(single) else "grow", doubt(finding)
+    verb = f"seems to {goes}" if doubts else f"{goes}s"
     kept = by_name["retention"]
     share = ""
     if kept.value is not None and kept.low is not None and kept.high is not None:
         share = f", {100 * kept.value:.0f}% [{100 * kept.low:.0f}%, {100 * kept.high:.0f}%] of what it was"
-    gone = ", no longer told apart from zero" if _direction(ongoing) == 0 else ""
+    gone = ", no longer told apart from zero" if told(ongoing) == "apart from nothing" else ""
     return (
-        f"In ongoing sessions that difference {verb} by {value(size)} {interval(size)}, to "
-        f"{value(ongoing)} {interval(ongoing)}{share}{gone}{doubt}."
+        f"In ongoing sessions that difference {verb} by {figures(_size(change))}, to {figures(ongoing)}{share}{gone}"
+        f"{doubts}."
     )
 
 
@@ -103,21 +101,6 @@ def _size(change: Estimate) -> Estimate:
     return replace(change, value=-change.value, low=-change.high, high=-change.low)
 
 
-def _doubt(finding: Finding) -> str:
-    """Return what the permutation test says against the interval, or nothing where the two agree."""
-    primary = next((test for test in finding.tests if test.primary), None)
-    if primary is None or primary.p is None or primary.p < 0.05:
-        return ""
-    return f" (the permutation test leaves doubt, p = {p_value(primary.p)})"
-
-
-def _direction(estimate: Estimate) -> int:
-    """Return the sign of an estimate that is told apart from zero, else 0."""
-    if estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
-        return 0
-    return 1 if estimate.low > 0 else -1
-
-
 def halves_figure(shown: CarryOver) -> str:
     """Return a panel an arm: its single replies, then its ongoing sessions, each with its interval.
 
@@ -126,7 +109,9 @@ def halves_figure(shown: CarryOver) -> str:
     across = min(4, len(shown.arms))
     down = ceil(len(shown.arms) / across)
     sides = list(dict.fromkeys(arm.side for arm in shown.arms))
-    figure = Figure(figsize=(7.2, 0.5 + 1.8 * down), layout="constrained")
+    width = 100 // across
+    room = title_room((arm.label for arm in shown.arms), width)
+    figure = Figure(figsize=(7.2, 0.5 + (1.8 + room) * down), layout="constrained")
     first = None
     last = max((point.session for arm in shown.arms for point in arm.ongoing), default=1)
     for place, arm in enumerate(shown.arms, start=1):
@@ -149,7 +134,7 @@ def halves_figure(shown: CarryOver) -> str:
             color=colour,
             linewidth=1.4,
         )
-        axes.set_title(clipped(arm.label, 100 // across), loc="left", fontsize=8.5)
+        axes.set_title(wrapped(arm.label, width), loc="left", fontsize=8.5)
         axes.set_xticks(range(last + 1), ["single", *map(str, range(1, last + 1))], fontsize=8)
         axes.set_xlim(-0.6, last + 0.4)
         plain(axes)

@@ -7,7 +7,7 @@ from math import sqrt
 from matplotlib.figure import Figure
 
 from therapyarc.domain import Arc, ArcCourse
-from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
+from therapyarc.report.figures import FIRST, INK, PANEL, SECOND, plain, svg, title_room, wrapped
 
 __all__ = ["departure_figure", "departure_rows"]
 
@@ -38,7 +38,10 @@ def departure_figure(arcs: Sequence[Arc]) -> str:
         return ""
     across = min(4, len(shown))
     down = -(-len(shown) // across)
-    figure = Figure(figsize=(7.2, 0.4 + 2.1 * down), layout="constrained")
+    figure = Figure(
+        figsize=(7.2, 0.4 + (2.1 + title_room((arc.label for arc in shown), PANEL)) * down),
+        layout="constrained",
+    )
     first = None
     for place, arc in enumerate(shown, start=1):
         axes = figure.add_subplot(down, across, place, sharey=first, sharex=first)
@@ -63,7 +66,7 @@ def departure_figure(arcs: Sequence[Arc]) -> str:
         below.set_yticks([0, 1], ["0", "all"], fontsize=7)
         plain(below)
         below.tick_params(labelsize=7)
-        axes.set_title(clipped(arc.label, 24), loc="left", fontsize=8.5)
+        axes.set_title(wrapped(arc.label, PANEL), loc="left", fontsize=8.5)
         axes.set_xticks(range(1, planned + 1))
         plain(axes)
         axes.tick_params(labelsize=8)

@@ -3,7 +3,8 @@
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 
 import matplotlib as mpl
 import numpy as np
@@ -17,20 +18,24 @@ from therapyarc.report import numbers
 __all__ = [
     "FIRST",
     "INK",
+    "PANEL",
     "SECOND",
     "arc_figure",
-    "clipped",
     "effects_figure",
     "flow_figure",
     "halo_figure",
     "plain",
     "slopes_figure",
     "svg",
+    "title_room",
     "units_figure",
+    "wrapped",
 ]
 
 INK = "#010203"  # replaced by currentColor
 FIRST, SECOND = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by all kinds of colour vision
+PANEL = 24
+"""Characters that a line of the title of a small panel holds, four panels to a row."""
 _REASONS = ["#d55e00", "#e69f00", "#cc79a7", "#f0e442", "#999999"]
 
 
@@ -128,7 +133,10 @@ def arc_figure(arcs: Sequence[Arc]) -> str:
         return ""
     across = min(4, len(shown))
     down = -(-len(shown) // across)
-    figure = Figure(figsize=(7.2, 0.4 + 1.75 * down), layout="constrained")
+    figure = Figure(
+        figsize=(7.2, 0.4 + (1.75 + title_room((arc.label for arc in shown), PANEL)) * down),
+        layout="constrained",
+    )
     first = None
     for place, arc in enumerate(shown, start=1):
         axes = figure.add_subplot(down, across, place, sharey=first, sharex=first)
@@ -154,7 +162,7 @@ def arc_figure(arcs: Sequence[Arc]) -> str:
             alpha=0.22,
             linewidth=0,
         )
-        axes.set_title(clipped(arc.label, 24), loc="left", fontsize=8.5)
+        axes.set_title(wrapped(arc.label, PANEL), loc="left", fontsize=8.5)
         axes.set_xticks(range(1, len(arc.points) + 1))
         plain(axes)
         axes.tick_params(labelsize=8)
@@ -197,14 +205,16 @@ def flow_figure(rows: Sequence[FlowRow], labels: Mapping[str, str]) -> str:
         return ""
     arms = list(planned)[::-1]
     reasons = ["done", *sorted(set(parts) - {"done"})]
-    figure = Figure(figsize=(7.2, 0.8 + 0.34 * len(arms)), layout="constrained")
+    figure = Figure(
+        figsize=(7.2, 0.8 + (0.34 + title_room(labels.values(), 34)) * len(arms)), layout="constrained"
+    )
     axes = figure.add_subplot()
     left = np.zeros(len(arms))
     for reason, colour in zip(reasons, [FIRST, *_REASONS * len(reasons)], strict=False):
         share = np.array([100 * parts[reason][arm] / planned[arm] for arm in arms])
         axes.barh(arms, share, left=left, color=colour, height=0.62, label=_words(reason))
         left += share
-    axes.set_yticks(range(len(arms)), [clipped(labels[arm]) for arm in arms], fontsize=9)
+    axes.set_yticks(range(len(arms)), [wrapped(labels[arm]) for arm in arms], fontsize=9)
     for height, arm in enumerate(arms):
         axes.text(101, height, f"{parts['done'][arm]} of {planned[arm]}", va="center", fontsize=9)
     axes.set_xlim(0, 114)
@@ -217,9 +227,14 @@ def flow_figure(rows: Sequence[FlowRow], labels: Mapping[str, str]) -> str:
     return svg(figure)
 
 
-def clipped(label: str, longest: int = 34) -> str:
-    """Return a label cut to what a figure has room for."""
-    return label if len(label) <= longest else label[: longest - 1].rstrip() + "…"
+def wrapped(label: str, width: int = 34) -> str:
+    """Return a label whole, on lines of no more than `width` characters; a word that is longer is broken."""
+    return "\n".join(wrap(label, width)) or label
+
+
+def title_room(labels: Iterable[str], width: int) -> float:
+    """Return the inches that the longest wrapped title of a row of panels needs beyond its first line."""
+    return 0.14 * max((wrapped(label, width).count("\n") for label in labels), default=0)
 
 
 def _role(finding: Finding) -> str:

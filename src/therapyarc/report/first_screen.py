@@ -2,7 +2,7 @@
 
 from therapyarc.domain import Estimate, Finding, Findings
 from therapyarc.report.carry_over import answer
-from therapyarc.report.sentences import agree, clause, figures, told
+from therapyarc.report.sentences import agree, clause, doubt, figures, told
 from therapyarc.report.trial import trial_answer
 
 __all__ = ["first_answer", "question"]
@@ -54,8 +54,10 @@ def _of(finding: Finding) -> str:
     elif said == "apart from nothing":
         text = f"{first.label} and {other} are not told apart in {construct} ({shown})."
     else:
-        verb = agree(first, "scores", "score")
-        text = f"{first.label} {verb} {'higher' if said == 'above' else 'lower'} in {construct} than {other} ({shown})."
+        doubts = doubt(finding)
+        verb = agree(first, "seems to score", "seem to score") if doubts else agree(first, "scores", "score")
+        order = "higher" if said == "above" else "lower"
+        text = f"{first.label} {verb} {order} in {construct} than {other} ({shown}){doubts}."
     return f"{where}{text}" if where else f"{text[:1].upper()}{text[1:]}"
 
 
@@ -68,4 +70,6 @@ def _change(finding: Finding, one: Estimate, construct: str) -> str:
         return f"{name} changes by {shown} after training material; no interval can be had."
     if said == "apart from nothing":
         return f"{name} is not told apart before and after training material (change {shown})."
-    return f"{name} {'rises' if said == 'above' else 'falls'} after training material (change {shown})."
+    doubts, way = doubt(finding), "rise" if said == "above" else "fall"
+    verb = f"seems to {way}" if doubts else f"{way}s"
+    return f"{name} {verb} after training material (change {shown}){doubts}."

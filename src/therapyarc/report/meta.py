@@ -12,7 +12,7 @@ from therapyarc.domain import Estimate
 from therapyarc.domain.meta import MetaFindings, MetaPooled
 from therapyarc.report import numbers
 from therapyarc.report.environment import environment
-from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
+from therapyarc.report.figures import FIRST, INK, SECOND, plain, svg, wrapped
 
 __all__ = ["forest_figure", "funnel_figure", "meta_figures", "meta_page", "meta_sentence", "network_figure"]
 
@@ -94,7 +94,7 @@ def forest_figure(found: MetaFindings) -> str:
         _diamond(axes, group, len(pooled) - 1 - place, INK if group is found.overall else SECOND)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     labels = [*reversed([f"{group.label} (k = {group.k})" for group in pooled]), ""]
-    labels += [*reversed([clipped(one.study, 40) for one in shown])]
+    labels += [*reversed([wrapped(one.study, 40) for one in shown])]
     axes.set_yticks(range(rows), labels, fontsize=8.5)
     axes.set_ylim(-0.8, rows - 0.3)
     axes.set_xlabel("effect with 95% interval; thin line: where a further trial would lie", fontsize=9)
@@ -160,7 +160,7 @@ def network_figure(found: MetaFindings) -> str:
     axes.scatter(points[:, 0], points[:, 1], s=110, color=SECOND, zorder=3)
     for name, (x, y) in at.items():
         side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
-        axes.text(x * 1.1, y * 1.13, clipped(name, 26), fontsize=9, ha=side, va="center")
+        axes.text(x * 1.1, y * 1.13, wrapped(name, 26), fontsize=9, ha=side, va="center")
     axes.set_xlim(-2.1, 2.1)
     axes.set_ylim(-1.3, 1.3)
     axes.set_axis_off()

@@ -1,43 +1,11 @@
 """Numbers and names in words: the one place where anything is rounded."""
 
-from therapyarc.domain import Estimate
+from therapyarc.domain import COEFFICIENT, SHARE, Estimate
 
 __all__ = ["count", "interval", "known", "number", "p_value", "published", "reasons", "value", "words"]
 
-_BOUNDED = frozenset(
-    {
-        "code_raw",
-        "code_kappa",
-        "code_ac1",
-        "rank_biserial",
-        "a12",
-        "exact",
-        "within_one",
-        "kappa_quadratic",
-        "alpha_ordinal",
-        "icc_2_1",
-        "icc_2_k",
-        "reliability",
-        "length",
-        "share",
-        "share_counted",
-        "abstention",
-        "difference",
-        "rho",
-        "spearman",
-        "kendall",
-        "within_sides",
-        "equal_length",
-        "posterior",
-        "reliability_single",
-        "reliability_ongoing",
-        "halo_within",
-        "halo_between",
-        "bang_program",
-        "bang_person",
-        "james",
-    }
-)
+_BOUNDED = frozenset({SHARE, COEFFICIENT})
+"""Units whose values cannot exceed 1, and so are shown with three decimals and no leading zero."""
 _DIGITS = {"slope_within": 3, "slope_control": 3, "slope": 4, "actors_needed": 0, "exchange_gone": 1}
 _KNOWN = {
     "stored": "read in the source",
@@ -68,7 +36,7 @@ def value(estimate: Estimate) -> str:
     """Return an estimate's value, or the reason why it has none."""
     if estimate.value is None:
         return estimate.reason or "not estimated"
-    if estimate.name in _BOUNDED:
+    if estimate.unit in _BOUNDED:
         return _bounded(estimate.value)
     if estimate.name == "u":
         return f"{estimate.value:g}"
@@ -85,7 +53,7 @@ def interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return estimate.reason or ""
     low, high = (
-        _bounded(end) if estimate.name in _BOUNDED else number(end, digits)
+        _bounded(end) if estimate.unit in _BOUNDED else number(end, digits)
         for end in (estimate.low, estimate.high)
     )
     return f"[{low}, {high}]"
@@ -108,8 +76,8 @@ def _published(name: str, figure: float) -> str:
         return f"U {figure:g}"
     if name == "p":
         return f"p {p_value(figure)}"
-    if name in _BOUNDED:
-        return f"{name.replace('_', '-').replace('rank-biserial', 'rank-biserial r')} {_bounded(figure)}"
+    if name == "rank_biserial":
+        return f"rank-biserial r {_bounded(figure)}"
     return f"{name.replace('_', ' ')} {number(figure, 1)}"
 
 

@@ -2,10 +2,13 @@
 
 from typing import Literal
 
-from therapyarc.domain import Estimate, Side
-from therapyarc.report.numbers import interval, value
+from therapyarc.domain import Estimate, Finding, Side
+from therapyarc.report.numbers import interval, p_value, value
 
-__all__ = ["Told", "agree", "clause", "figures", "told"]
+__all__ = ["ALPHA", "Told", "agree", "clause", "doubt", "figures", "told"]
+
+ALPHA = 0.05
+"""Level at or below which the test of a finding agrees with an interval that excludes 0."""
 
 Told = Literal["above", "below", "apart from nothing", "without interval", "undefined"]
 """What an estimate lets one say: above 0, below 0, not told apart from 0, a value without interval, nothing."""
@@ -20,6 +23,26 @@ def told(estimate: Estimate) -> Told:
     if estimate.low > 0:
         return "above"
     return "below" if estimate.high < 0 else "apart from nothing"
+
+
+def doubt(finding: Finding) -> str:
+    """Return what the primary test says against an interval that excludes 0, in brackets; nothing where the two agree.
+
+    A sentence that bears it must be hedged. The test counts as it is, and once more with its family counted (Holm).
+    """
+    primary = next((test for test in finding.tests if test.primary), None)
+    if primary is None or primary.p is None:
+        return ""
+    name = (
+        "permutation test"
+        if "permutation" in primary.variant
+        else f"{primary.variant.replace('_', ' ')} test"
+    )
+    if primary.p > ALPHA:
+        return f" (the {name} leaves doubt, p = {p_value(primary.p)})"
+    if finding.p_holm is not None and finding.p_holm > ALPHA:
+        return f" (in its family of questions the {name} leaves doubt, p = {p_value(finding.p_holm)} by Holm)"
+    return ""
 
 
 def agree(side: Side | int, singular: str, plural: str) -> str:

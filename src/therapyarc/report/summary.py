@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from therapyarc.domain import Estimate, Finding, Findings
-from therapyarc.report.numbers import interval, p_value, value
-from therapyarc.report.sentences import clause
+from therapyarc.report.numbers import p_value, value
+from therapyarc.report.sentences import clause, figures
 
 __all__ = ["headline", "stamps", "summary", "synthetic_note"]
 
@@ -38,7 +38,7 @@ def _figure(one: Estimate) -> str:
         return f"{one.label} not estimable ({clause(one.reason)})"
     if one.low is None:
         return f"{one.label} = {value(one)} (no interval: {clause(one.reason)})"
-    return f"{one.label} = {value(one)} {interval(one)}"
+    return f"{one.label} = {figures(one)}"
 
 
 def _sentence(text: str) -> str:
@@ -92,7 +92,7 @@ def summary(findings: Findings) -> str:
         "",
         findings.title,
         headline(findings),
-        *([f"Carry-over: {value(over)} {interval(over)}".rstrip()] if findings.findings else []),
+        *([f"Carry-over: {figures(over)}"] if findings.findings else []),
         f"Sessions: {done} of {planned} done; ratings: {rated[1]} of {rated[0]} done.",
     ]
     if findings.course_flow:

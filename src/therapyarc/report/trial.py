@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from therapyarc.domain import Estimate
 from therapyarc.domain.trial import TrialContrast, TrialFinding
-from therapyarc.report.figures import FIRST, INK, SECOND, clipped, plain, svg
+from therapyarc.report.figures import FIRST, INK, SECOND, plain, svg, title_room, wrapped
 from therapyarc.report.sentences import clause, figures, told
 
 __all__ = ["trial_answer", "trial_figure"]
@@ -72,14 +72,14 @@ def trial_figure(trial: TrialFinding, labels: Mapping[str, str]) -> str:
     rows = [one for one in trial.contrasts if one.kind != "control_against_untreated"]
     if not rows:
         return ""
-    figure = Figure(figsize=(7.2, 0.9 + 0.34 * len(rows)), layout="constrained")
+    figure = Figure(
+        figsize=(7.2, 0.9 + (0.34 + title_room(labels.values(), 44)) * len(rows)), layout="constrained"
+    )
     axes = figure.add_subplot()
     for height, one in enumerate(reversed(rows)):
         _line(axes, one.difference, height, SECOND if one.kind == "against_untreated" else FIRST)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    names = [
-        f"{clipped(labels[one.first], 28)} − {clipped(labels[one.second], 28)}" for one in reversed(rows)
-    ]
+    names = [wrapped(f"{labels[one.first]} − {labels[one.second]}", 44) for one in reversed(rows)]
     axes.set_yticks(range(len(rows)), names, fontsize=8.5)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlabel(f"difference in {trial.outcome.replace('_', ' ')} at the last week", fontsize=9)

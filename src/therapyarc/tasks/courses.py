@@ -78,7 +78,7 @@ def hold_courses(
         actor, case = actors[assignment.arm, assignment.actor], design.cases[assignment.case]
         if actor.kind == "none":
             mine = courses[assignment.course]
-            live_alone(plans[assignment.course], case, coefficients(), earlier=mine, keep=on_held)
+            live_alone(plans[assignment.course], case, _table(plan.redraw), earlier=mine, keep=on_held)
         elif actor.kind == "model" or (actor.kind == "script" and plan.voice != "scripted"):
             live.append(assignment)
         elif actor.kind == "script":

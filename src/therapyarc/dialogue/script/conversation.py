@@ -280,7 +280,11 @@ def script_therapist(
 ) -> ScriptTherapist:
     """Return the scripted therapist of a policy for ongoing therapy; see `script_speaker` for the errors.
 
+    Its skill is the parameter `ongoing`, or `q` where there is none: with both, what it shows on single replies and what it
+    does in sessions are planted apart, so that the truth about its carry-over is known.
+
     `elsewhere` gives the policy `shuffled` words of another client; without it that policy answers the right one, so a
     host that offers it must bring them.
     """
-    return ScriptTherapist(script_speaker(policy, parameters), elsewhere)
+    speaker = script_speaker(policy, parameters)
+    return ScriptTherapist(ScriptSpeaker(speaker.policy, parameters.get("ongoing", speaker.q)), elsewhere)

@@ -14,22 +14,24 @@ __all__ = ["ScriptSpeaker", "script_speaker"]
 
 
 def script_speaker(policy: str, parameters: Mapping[str, float]) -> "ScriptSpeaker":
-    """Return the scripted therapist of a policy.
+    """Return the scripted therapist of a policy for single replies.
+
+    Its skill is `q`. A skill in ongoing sessions that differs, `ongoing`, is checked here and used by `script_therapist`.
 
     Raises
     ------
     PolicyError
-        If there is no such policy, or it does not take a parameter, or `q` lies outside 0 to 1.
+        If there is no such policy, or it does not take a parameter, or a skill lies outside 0 to 1.
     """
     found = policy_named(policy)
-    allowed = {"q"} if found.skill is not None else set()
+    allowed = {"q", "ongoing"} if found.skill is not None else set()
     if unknown := sorted(set(parameters) - allowed):
-        takes = "q, from 0 to 1" if allowed else "no parameters"
+        takes = "q and ongoing, from 0 to 1" if allowed else "no parameters"
         raise PolicyError(f"{policy} takes {takes}; got {', '.join(unknown)}")
-    q = parameters.get("q", found.skill if found.skill is not None else 1.0)
-    if not 0 <= q <= 1:
-        raise PolicyError(f"{policy}: q must lie between 0 and 1; got {q}")
-    return ScriptSpeaker(found, q)
+    for name, skill in parameters.items():
+        if not 0 <= skill <= 1:
+            raise PolicyError(f"{policy}: {name} must lie between 0 and 1; got {skill}")
+    return ScriptSpeaker(found, parameters.get("q", found.skill if found.skill is not None else 1.0))
 
 
 class ScriptSpeaker:
