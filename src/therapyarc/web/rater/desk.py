@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from therapyarc.domain import RaterSpec
 from therapyarc.web.rating.places import panel_of
@@ -11,6 +11,14 @@ from therapyarc.web.store.tables import RatingTask
 from therapyarc.web.visit import Visit
 
 __all__ = ["Desk", "desk_of", "open_task"]
+
+_OPEN = (RatingTask.panel == bindparam("panel"), RatingTask.closed.is_(False))
+_ROUNDS = (
+    select(func.count())
+    .select_from(RatingTask)
+    .where(*_OPEN, RatingTask.kind.in_(("training", "calibration")))
+)
+_TARGETS = select(func.count(RatingTask.target.distinct())).where(*_OPEN, RatingTask.kind == "real")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +57,8 @@ def desk_of(visit: Visit) -> Desk | None:
         if found is None:
             return None
         spec, place = found
-        own = (RatingTask.panel == spec.id, RatingTask.closed.is_(False))
-        rounds = connection.scalar(
-            select(func.count())
-            .select_from(RatingTask)
-            .where(*own, RatingTask.kind.in_(("training", "calibration")))
-        )
-        targets = connection.scalar(
-            select(func.count(RatingTask.target.distinct())).where(*own, RatingTask.kind == "real")
-        )
+        rounds = connection.scalar(_ROUNDS, {"panel": spec.id})
+        targets = connection.scalar(_TARGETS, {"panel": spec.id})
         share = -(-(targets or 0) * spec.panel.overlap // spec.panel.places)
         share = min(share, spec.panel.cap or share)
         extra = spec.panel.attention + min(spec.panel.duplicates, max(share - 1, 0)) if share else 0

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from starlette.responses import Response
 
 from therapyarc.web.rater.desk import Desk
@@ -26,6 +26,11 @@ __all__ = ["rated", "task_page"]
 
 _NONE = "none"
 """Value of the form's choice "cannot be rated"."""
+
+
+_ROW = select(RatingTask.kind, RatingTask.shown, RatingTask.expected).where(
+    RatingTask.id == bindparam("task")
+)
 
 
 def task_page(visit: Visit, desk: Desk) -> Response:
@@ -72,8 +77,7 @@ def _page(
 
 
 def _row(connection: Connection, name: str) -> dict[str, Any]:
-    columns = (RatingTask.kind, RatingTask.shown, RatingTask.expected)
-    return dict(connection.execute(select(*columns).where(RatingTask.id == name)).one()._mapping)
+    return dict(connection.execute(_ROW, {"task": name}).one()._mapping)
 
 
 def _marks(shown: Shown) -> list[tuple[int, str, str, int | str]]:

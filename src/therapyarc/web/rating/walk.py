@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from therapyarc.domain import RaterSpec
 from therapyarc.web.audit import record_event
@@ -17,6 +17,16 @@ from therapyarc.web.store.tables import Lease, RatingTask
 from therapyarc.web.tokens import new_id
 
 __all__ = ["Met", "Walk", "has_room", "next_task", "read_walk"]
+
+_WALK = (
+    select(
+        RatingTask.id, RatingTask.kind, RatingTask.target, RatingTask.rubric, Lease.position,
+        RatingTask.position.label("place"), RatingTask.repeats, Lease.expires_at, Lease.done_at,
+    )
+    .join(Lease, Lease.task == RatingTask.id)
+    .where(Lease.participant == bindparam("participant"))
+    .order_by(Lease.position, RatingTask.position, RatingTask.id)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +72,7 @@ class Walk:
 
 def read_walk(connection: Connection, participant: str) -> Walk:
     """Read what a rater was given."""
-    rows = connection.execute(
-        select(
-            RatingTask.id, RatingTask.kind, RatingTask.target, RatingTask.rubric, Lease.position,
-            RatingTask.position.label("place"), RatingTask.repeats, Lease.expires_at, Lease.done_at,
-        )
-        .join(Lease, Lease.task == RatingTask.id)
-        .where(Lease.participant == participant)
-        .order_by(Lease.position, RatingTask.position, RatingTask.id)
-    )  # fmt: skip
+    rows = connection.execute(_WALK, {"participant": participant})
     return Walk(tuple(Met(*row[:8], row[8] is not None) for row in rows))
 
 
