@@ -31,8 +31,10 @@ __all__ = [
     "Auc",
     "auc",
     "groups_of",
+    "held_out",
     "profiles_text",
     "summaries",
+    "summary_lines",
     "table_rows",
     "values_of",
     "write_between",
@@ -100,11 +102,18 @@ def summaries(found: Sequence[Found]) -> dict[str, Summary]:
 
 def profiles_text(groups: Mapping[str, Sequence[Found]]) -> str:
     """Return the library's file."""
-    lines = [
+    head = [
         "# Summary figures of AnnoMI (Wu et al. 2022, ICASSP) by quality: for each measure the number of sessions",
         f"# that have it, mean, standard deviation, quantiles at {', '.join(f'{q:g}' for q in QUANTILES)}.",
         "# Codes by the cues, measures of version 1-A; no words. Made by docs/making/annomi_profiles.py and recomputed by",
         "# tests/measures/test_profile.py.",
+    ]
+    return "\n".join([*head, *summary_lines(groups)])
+
+
+def summary_lines(groups: Mapping[str, Sequence[Found]]) -> list[str]:
+    """Return the lines of a file of figures, its head left out; the last one is empty."""
+    lines = [
         'source: "AnnoMI, demonstrations of motivational interviewing of high and low quality (Wu et al. 2022); recomputed"',
         "groups:",
     ]
@@ -114,7 +123,7 @@ def profiles_text(groups: Mapping[str, Sequence[Found]]) -> str:
         for measure, one in summaries(found).items():
             quantiles = ", ".join(f"{q:.6g}" for q in one.quantiles)
             lines.append(f"      {measure}: [{one.n}, {one.mean:.6g}, {one.sd:.6g}, [{quantiles}]]")
-    return "\n".join(lines) + "\n"
+    return [*lines, ""]
 
 
 def auc(high: Sequence[float], low: Sequence[float], rng: np.random.Generator) -> Auc:
@@ -127,8 +136,8 @@ def auc(high: Sequence[float], low: Sequence[float], rng: np.random.Generator) -
     return float(wins.mean()), float(low_end), float(high_end)
 
 
-def _held_out(groups: Mapping[str, Sequence[Conversation]]) -> dict[str, list[dict[str, float | Missing]]]:
-    """Return the distances of each session from groups without it."""
+def held_out(groups: Mapping[str, Sequence[Conversation]]) -> dict[str, list[dict[str, float | Missing]]]:
+    """Return the distances of each session from groups without it, all of one coder."""
     own = {quality: [rates(one) for one in heard] for quality, heard in groups.items()}
     result: dict[str, list[dict[str, float | Missing]]] = {}
     for quality, every in own.items():
@@ -149,8 +158,8 @@ def table_rows(
 ) -> list[str]:
     """Return the rows of the page: median in each group, AUC with interval, sessions that have the figure."""
     rng = np.random.default_rng(20221)
-    held_out = _held_out(groups)
-    every = {q: [{**a, **b} for a, b in zip(found[q], held_out[q], strict=True)] for q in groups}
+    distances = held_out(groups)
+    every = {q: [{**a, **b} for a, b in zip(found[q], distances[q], strict=True)] for q in groups}
     words = [one["session_words"] for q in groups for one in every[q]]
     halves = _halves(groups)
     lines = [

@@ -313,6 +313,29 @@ def synthetic(path: Path, low: float, high: float) -> Path:
     return path
 
 
+def test_values_of_another_coder_have_another_version_and_are_measured_again(tmp_path: Path) -> None:
+    given = folder_of(tmp_path / "in", 2)
+    run(given, tmp_path / "out")
+    cues = {(row["session"], row["measure"]): row for row in rows(tmp_path / "out")}
+    told = run(given, tmp_path / "out", coder="fast", against="high-quality")
+    assert "another setting than in the last run, so all is measured again: measures" in told
+    fast = {(row["session"], row["measure"]): row for row in rows(tmp_path / "out")}
+    assert cues.keys() == fast.keys()
+    coded = {one.name for family in families() if family.coded for one in family.measures}
+    other = {place for place, row in fast.items() if row["version"] != cues[place]["version"]}
+    assert {name for _, name in other} == coded
+    assert {str(fast[place]["version"]).rpartition(" ")[0] for place in other} == {"1-A fast"}
+    assert any(fast[place]["value"] != cues[place]["value"] for place in other)
+    assert all(fast[place]["value"] == cues[place]["value"] for place in fast.keys() - other)
+    placed = [row for row in fast.values() if row["place"] is not None]
+    assert {"turns", "reflection_to_question"} <= {row["measure"] for row in placed} | {
+        "reflection_to_question"
+    }
+    assert "found by the trained coder “fast”" in (tmp_path / "out" / "summary.html").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_transcripts_are_placed_among_people_s_without_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,12 @@ def test_the_contract_finds_what_breaks_it() -> None:
     assert any("states" in sentence for sentence in violations(replace(speech, measures=(one,))))
 
 
+def test_a_family_that_rests_on_codes_must_say_so() -> None:
+    talk = next(family for family in families() if family.id == "talk")
+    assert talk.coded
+    assert any("must say coded=True" in sentence for sentence in violations(replace(talk, coded=False)))
+
+
 class Entry:
     """An entry point, as far as the registry looks at it."""
 

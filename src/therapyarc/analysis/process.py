@@ -266,6 +266,10 @@ _TRUTHS: dict[str, tuple[Callable[[Trace], float], tuple[str, ...]]] = {
         lambda trace: float(sum("rupture" in turn.event and "repair" not in turn.event for turn in trace.turns)),
         ("rupture_withdrawals", "rupture_confrontations", "repair_quality"),
     ),
+    "conviction in the strongest belief at the end of the session": (
+        lambda trace: max(trace.end.convictions.values(), default=0.0),
+        ("conviction",),
+    ),
     "change of mean conviction": (
         lambda trace: float(
             np.mean([*trace.end.convictions.values()]) - np.mean([*trace.start.convictions.values()])

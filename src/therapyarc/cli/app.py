@@ -34,6 +34,7 @@ from therapyarc.cli.sensitivity import SensitivityError, rerun
 from therapyarc.coding.weights import NAME as ENCODER
 from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
+from therapyarc.domain import ActsCoder
 from therapyarc.files.cases import is_case
 from therapyarc.files.errors import ArtefactError, FaultyFileError, RunLockedError, UnwritableError
 from therapyarc.files.preregistration import PlanFrozenError
@@ -402,6 +403,12 @@ def measure(
         Group | None,
         typer.Option(help="Place each transcript among people's sessions of high or low quality."),
     ] = None,
+    coder: Annotated[
+        ActsCoder,
+        typer.Option(
+            help="Who finds the acts that measures rest on; fast and better are trained, better slower."
+        ),
+    ] = "cues",
     mask: Annotated[
         bool,
         typer.Option(
@@ -425,6 +432,7 @@ def measure(
         jobs=jobs,
         csv=csv,
         against=against,
+        coder=coder,
         mask=mask or bool(mask_name),
         mask_names=tuple(mask_name or ()),
         surrogates=surrogates,

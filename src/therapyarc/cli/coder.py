@@ -36,7 +36,7 @@ from therapyarc.files.mechanisms import read_epitome
 from therapyarc.files.quality import read_hlqc
 from therapyarc.files.rated import read_mindeval
 
-__all__ = ["Corpus", "train_coder", "validate_coder"]
+__all__ = ["FOLDS", "Corpus", "example_of", "train_coder", "validate_coder"]
 
 FOLDS = 5
 Corpus = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval"]
@@ -52,7 +52,7 @@ def train_coder(
     """
     encode: Encode | None = encoder() if name == "better" else None
     data = read_annomi(path)
-    examples = [_example(one) for one in data]
+    examples = [example_of(one) for one in data]
     order = np.random.default_rng(seed).permutation(len(data))
     folds = [order[place::FOLDS].tolist() for place in range(FOLDS)]
     console.print(f"{len(data)} transcripts; {FOLDS} folds, no transcript in two", highlight=False)
@@ -188,7 +188,8 @@ def _bare(turns: tuple[Turn, ...], without_punctuation: bool) -> tuple[Turn, ...
     return tuple(Turn(role=turn.role, text=bare(turn.text)) for turn in turns)
 
 
-def _example(one: Labelled) -> Example:
+def example_of(one: Labelled) -> Example:
+    """Return a transcript as it is trained on: every annotator's label, by head."""
     answers = tuple(
         {"main": given, **finer} if given else dict(finer)
         for given, finer in zip(one.given, one.finer, strict=True)

@@ -16,7 +16,7 @@ from therapyarc import __version__
 from therapyarc.analysis.placement import Group, Profile, place, profiles
 from therapyarc.cli.batches import Batch, cut, measure_batches
 from therapyarc.cli.measured import Gathered, Kept, page_of, printed
-from therapyarc.domain import record
+from therapyarc.domain import ActsCoder, record
 from therapyarc.files.artefact import locked_run, write_atomically
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import Fault
@@ -34,6 +34,7 @@ from therapyarc.files.spoken import (
     transcripts_of,
 )
 from therapyarc.measures import families
+from therapyarc.measures.profile import published_profiles
 from therapyarc.measures.transcripts import How, masked_turns
 from therapyarc.report.transcripts import TranscriptsPage, render_transcripts
 from therapyarc.text.masking import Mask
@@ -66,6 +67,8 @@ class Wanted:
     """Whether the table is written as CSV too."""
     against: Group | None = None
     """Reference group."""
+    coder: ActsCoder = "cues"
+    """Who finds the acts that measures rest on."""
     mask: bool = False
     """Whether names and contact data are masked."""
     mask_names: tuple[str, ...] = ()
@@ -95,11 +98,11 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
     if wanted.out.suffix in {".parquet", ".csv"} or wanted.out.is_file():
         raise MeasureError(f"--out {wanted.out}: must be a folder; the table in it is measurements.parquet")
     speakers = speaker_roles(wanted.speakers)
-    reference = _profiles(wanted.against)
+    reference = _profiles(wanted.against, wanted.coder)
     unread = Unread(_teller(console))
     who, columns_told = Speakers(speakers), dict(_column(one) for one in wanted.columns)
     mask = Mask(names=(*wanted.mask_names, *who.named())) if wanted.mask else None
-    how = How(surrogates=wanted.surrogates, seed=wanted.seed, mask=mask)
+    how = How(surrogates=wanted.surrogates, seed=wanted.seed, coder=wanted.coder, mask=mask)
     folder = MeasuredFolder(wanted.out)
     found = sources(wanted.paths, unread)
     if not found:
@@ -135,6 +138,7 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
             surrogates=wanted.surrogates,
             against="" if wanted.against is None else f"{wanted.against} sessions",
             profiles=reference,
+            coder=wanted.coder,
             masked=None if mask is None else lambda turns: masked_turns(turns, mask),
         )
         write_atomically(folder.page, render_transcripts(page).encode("utf-8", errors="replace"))
@@ -172,10 +176,10 @@ def _column(text: str) -> tuple[str, str]:
     return what, name.strip()
 
 
-def _profiles(against: Group | None) -> dict[str, Profile]:
+def _profiles(against: Group | None, coder: ActsCoder) -> dict[str, Profile]:
     if against is None:
         return {}
-    path = library_path("published", "annomi_profiles")
+    path = library_path("published", published_profiles(coder))
     if not path.is_file():
         raise MeasureError(f"--against {against}: this version ships no reference profiles ({path.name})")
     try:
@@ -193,7 +197,7 @@ def _settings(wanted: Wanted, how: How) -> dict[str, str]:
     return {
         "package": __version__,
         "measures": ", ".join(
-            f"{one.name} {one.version}" for family in families() for one in family.measures
+            f"{one.name} {family.version(one, how.coder)}" for family in families() for one in family.measures
         ),
         "speakers": _digest(wanted.speakers),  # names may be people's
         "columns": ", ".join(sorted(wanted.columns)),

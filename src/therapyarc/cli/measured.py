@@ -11,7 +11,7 @@ from rich.table import Table
 
 from therapyarc.analysis.placement import Profile
 from therapyarc.coding.evidence import with_evidence
-from therapyarc.domain import Turn
+from therapyarc.domain import ActsCoder, Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import Fault
 from therapyarc.files.measured import CHANCE
@@ -135,6 +135,7 @@ def page_of(
     surrogates: int,
     against: str,
     profiles: Mapping[str, Profile],
+    coder: ActsCoder,
     masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None,
 ) -> TranscriptsPage:
     """Return what the page says; `total` counts all notes on reading, `faults` are those that were kept."""
@@ -152,6 +153,7 @@ def page_of(
         turns=kept.turns,
         files=files,
         masked=masked is not None,
+        coder=coder,
         surrogates=surrogates,
         against=against,
         measures=tuple(_lines(gathered, profiles)),
@@ -162,7 +164,7 @@ def page_of(
                 id=name,
                 file=file,
                 cells=tuple(_cell(row, profiles, alone) for row in rows),
-                turns=_shown(kept.transcripts[name].turns, masked) if name in kept.transcripts else (),
+                turns=_shown(kept.transcripts[name].turns, coder, masked) if name in kept.transcripts else (),
             )
             for name, (file, rows) in gathered.first.items()
         ),
@@ -234,9 +236,9 @@ def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile], alone: fro
 
 
 def _shown(
-    turns: Sequence[Turn], masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None
+    turns: Sequence[Turn], coder: ActsCoder, masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None
 ) -> tuple[ShownTurn, ...]:
-    heard = conversation(turns if masked is None else masked(turns))
+    heard = conversation(turns if masked is None else masked(turns), coder=coder)
     return tuple(
         ShownTurn(
             role=turn.role,

@@ -92,7 +92,7 @@ def report(
         *from_ratings(ratings, design.rubrics),
         *from_checks(ratings, design.rubrics, sessions, design.instruments, courses.probes, design.probes),
         *from_reports(reports, design.forms),
-        *measure_sessions(courses.spoken, families(), cases=design.cases),
+        *measure_sessions(courses.spoken, families(), cases=design.cases, coder=design.study.measure_coder),
         *_beside_chance(design, courses),
     ]
     inputs = {"sessions": digest(sessions, Session), "ratings": digest(ratings, Rating)}

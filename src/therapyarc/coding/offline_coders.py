@@ -11,7 +11,7 @@ from therapyarc.coding.cues import code_client, code_therapist
 from therapyarc.domain import CoderSpec, Session, Turn
 from therapyarc.domain.code import FoundCode, TurnCodes
 
-__all__ = ["LEARNED", "code_offline", "offline_version"]
+__all__ = ["LEARNED", "code_offline", "offline_version", "weights_digest"]
 
 LEARNED: CoderName = "fast"
 """The trained coder that a study means by `learned`: it needs no sentence encoder."""
@@ -37,8 +37,14 @@ def offline_version(kind: Literal["cues", "learned"], role: Literal["therapist",
     """Return what the coder of a role is: version of its codebook, or digest of its weights."""
     if kind == "cues":
         return f"cues {codebook(role).version}"
-    weights = files("therapyarc") / "library" / "coders" / f"{LEARNED}.npz"
-    return f"learned {LEARNED} {hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}"
+    return f"learned {LEARNED} {weights_digest(LEARNED)}"
+
+
+@cache
+def weights_digest(name: CoderName) -> str:
+    """Return the first 12 digits of the SHA-256 of a shipped coder's weights: the same digits, the same codes."""
+    weights = files("therapyarc") / "library" / "coders" / f"{name}.npz"
+    return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
 
 
 def _by_cues(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:

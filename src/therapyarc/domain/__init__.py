@@ -32,7 +32,7 @@ from therapyarc.domain.finding import (
 )
 from therapyarc.domain.inside import CourseProbes, PlantedProbe, Position, ProbeReply
 from therapyarc.domain.instrument import Anchor, Asks, Instrument, Item, Option, Scoring, ScoringRule
-from therapyarc.domain.measure import Measure
+from therapyarc.domain.measure import ActsCoder, Measure
 from therapyarc.domain.measurement import Measurement
 from therapyarc.domain.missing import Missing
 from therapyarc.domain.panel import Blinding, Panel, PersonRater
@@ -66,6 +66,7 @@ __all__ = [
     "SHARE",
     "SYMPTOMS",
     "Actor",
+    "ActsCoder",
     "Administration",
     "Agreement",
     "Anchor",

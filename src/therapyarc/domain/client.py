@@ -6,6 +6,7 @@ from typing import Literal
 from therapyarc.domain.record import record
 
 __all__ = [
+    "SELF_REPORTED",
     "Activity",
     "Belief",
     "ClientCase",
@@ -18,6 +19,15 @@ __all__ = [
     "Traits",
     "WordBank",
 ]
+
+SELF_REPORTED: dict[str, frozenset[str]] = {
+    "alliance": frozenset({"goal", "task", "bond"}),
+    "conviction": frozenset({"strongest"}),
+    "depression_symptoms": frozenset(
+        {"interest", "mood", "sleep", "energy", "appetite", "worth", "concentration", "movement", "risk"}
+    ),
+}
+"""Constructs and topics of self-reports that a simulated client's state can answer."""
 
 Depth = Literal[0, 1, 2, 3]
 """How deep a fact lies: public, situation, feeling, core."""

@@ -4,10 +4,13 @@ from typing import Literal
 
 from therapyarc.domain.record import record
 
-__all__ = ["NULLS", "Invariance", "Measure", "Null", "Perspective", "beside"]
+__all__ = ["NULLS", "ActsCoder", "Invariance", "Measure", "Null", "Perspective", "beside"]
 
 Perspective = Literal["client", "therapist", "observer", "text"]
 """Whose view it is."""
+
+ActsCoder = Literal["cues", "fast", "better"]
+"""Who finds the acts of a turn that measures rest on: fixed patterns, or a trained coder that ships with the package."""
 
 Invariance = Literal["outer white space", "letter case"]
 """What may change in the words without changing the value."""

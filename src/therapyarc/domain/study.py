@@ -8,6 +8,7 @@ from therapyarc.domain.course import Memory
 from therapyarc.domain.estimand import Estimand
 from therapyarc.domain.inside import CourseProbes
 from therapyarc.domain.instrument import Instrument
+from therapyarc.domain.measure import ActsCoder
 from therapyarc.domain.panel import Panel
 from therapyarc.domain.people import People
 from therapyarc.domain.record import record
@@ -292,6 +293,9 @@ class Study:
     """Who rates open answers; at least two where there are any."""
     coders: tuple[CoderSpec, ...] = ()
     """Who codes the turns of ongoing sessions; with two or more the report compares them."""
+    measure_coder: ActsCoder = "cues"
+    """Who finds the acts that measures of sessions rest on: fixed patterns, or a trained coder. Values under different
+    coders have different versions and are never compared. The simulated client always hears by the cues."""
     estimands: tuple[Estimand, ...] = ()
     """What is to be known."""
     headline: str | None = None

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from therapyarc.domain import Administration, Condition, CorpusSource, Instrument, Study
+from therapyarc.domain.client import SELF_REPORTED
 from therapyarc.domain.design import Archive, Design
 from therapyarc.files.cases import read_case
 from therapyarc.files.corpus import Corpus, exchanges, load_corpus
@@ -225,9 +226,7 @@ def _raise_content_faults(located: Located, design: Design) -> None:
     faults.extend(_carry_over_faults(design, located))
     faults.extend(_practice_faults(design, located))
     faults.extend(_trial_faults(design, located))
-    for index, form in enumerate(design.forms):
-        if form.kind != "form":
-            faults.append(located.fault(("courses", "forms", index), "is no form", form.kind))
+    faults.extend(_form_faults(design, located))
     if not study.administrations and study.courses is None:
         faults.append(located.fault((), "holds nothing: add administrations, or courses, or both"))
     ids = [instrument.id for instrument in design.instruments]
@@ -316,6 +315,20 @@ def _carry_over_faults(design: Design, located: Located) -> Iterator[Fault]:
             there = ", ".join(sorted(rated)) or "none"
             advice = f"is not rated of replies, so it stands on one half alone; rated of replies: {there}"
             yield located.fault((*place, "construct"), advice, estimand.construct)
+
+
+def _form_faults(design: Design, located: Located) -> Iterator[Fault]:
+    for index, form in enumerate(design.forms):
+        if form.kind != "form":
+            yield located.fault(("courses", "forms", index), "is no form", form.kind)
+            continue
+        known = SELF_REPORTED.get(form.construct, frozenset[str]())
+        if strange := sorted({item.topic for item in form.items} - known):
+            advice = (
+                f"asks for {form.construct}: {', '.join(strange)}, which a simulated client cannot answer; it can "
+                + "; ".join(f"{name}: {', '.join(sorted(topics))}" for name, topics in SELF_REPORTED.items())
+            )
+            yield located.fault(("courses", "forms", index), advice, form.id)
 
 
 def _trial_faults(design: Design, located: Located) -> Iterator[Fault]:

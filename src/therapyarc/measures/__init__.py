@@ -3,7 +3,7 @@
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.checks import CHECK_MEASURES, from_checks
 from therapyarc.measures.contract import violations
-from therapyarc.measures.conversation import Coder, Conversation, by_cues, conversation
+from therapyarc.measures.conversation import Coder, Conversation, by_cues, coded_by, conversation
 from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
@@ -52,6 +52,7 @@ __all__ = [
     "by_cues",
     "by_thirds",
     "by_windows",
+    "coded_by",
     "conversation",
     "every_measure",
     "families",

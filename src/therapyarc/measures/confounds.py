@@ -112,6 +112,7 @@ CONFOUNDS = Family(
             for who, turns in _SPEAKER.items()
         ),
     ),
+    coded=False,
     compute=confounds,
 )
 """Words, questions, readability."""

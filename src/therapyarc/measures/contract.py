@@ -50,10 +50,11 @@ def violations(family: Family) -> list[str]:
     """Return what the family fails to hold, a sentence each; empty where it holds all.
 
     It must give each of its measures and no other; the same value for the same session; a finite value within the
-    range that the measure states, or a reason; a reason for a session without turns; and the same value after a change
-    that the measure says leaves it as it is. It must do so on `AWKWARD` sessions without an error.
+    range that the measure states, or a reason; a reason for a session without turns; the same value after a change
+    that the measure says leaves it as it is; and the same value under other codes, where it says that codes do not matter.
+    It must do so on `AWKWARD` sessions without an error.
     """
-    return [*_on(family, {"plain": _PLAIN, **AWKWARD}), *_changed(family)]
+    return [*_on(family, {"plain": _PLAIN, **AWKWARD}), *_changed(family), *_recoded(family)]
 
 
 def _on(family: Family, sessions: Mapping[str, tuple[Turn, ...]]) -> Iterator[str]:
@@ -88,3 +89,13 @@ def _changed(family: Family) -> Iterator[str]:
         for one in family.measures:
             if invariance in one.invariances and changed[one.name] != plain[one.name]:
                 yield f"{one.name}: changes with {invariance} from {plain[one.name]} to {changed[one.name]}"
+
+
+def _recoded(family: Family) -> Iterator[str]:
+    heard = conversation(_PLAIN)
+    plain = family.compute(heard)
+    for other in (tuple(frozenset[str]() for _ in heard.codes), heard.codes[2:] + heard.codes[:2]):
+        changed = family.compute(replace(heard, codes=other))
+        for one in family.measures:
+            if not family.coded and changed[one.name] != plain[one.name]:
+                yield f"{one.name}: depends on the codes of turns; its family must say coded=True"

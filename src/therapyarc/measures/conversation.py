@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from therapyarc.coding.behaviours import coder as learned
 from therapyarc.coding.cues import code_client, code_therapist
-from therapyarc.domain import Turn
+from therapyarc.domain import ActsCoder, Turn
 from therapyarc.domain.client import ClientCase
 
-__all__ = ["Coder", "Conversation", "by_cues", "conversation", "merged"]
+__all__ = ["Coder", "Conversation", "by_cues", "coded_by", "conversation", "merged"]
 
 Coder = Callable[[Sequence[Turn]], Sequence[frozenset[str]]]
 """From merged turns to the codes of each, ids of the codebook of its role."""
@@ -25,6 +26,8 @@ class Conversation:
     """The simulated client's case; none for people."""
     earlier: tuple[tuple[Turn, ...], ...] = ()
     """Merged turns of the sessions before it in its course, oldest first."""
+    coder: ActsCoder = "cues"
+    """Who coded it."""
 
     def of(self, role: str) -> list[int]:
         """Return the places of one speaker's turns."""
@@ -34,18 +37,36 @@ class Conversation:
 def conversation(
     turns: Sequence[Turn],
     *,
-    coder: Coder | None = None,
+    coder: ActsCoder = "cues",
     case: ClientCase | None = None,
     earlier: Sequence[Sequence[Turn]] = (),
 ) -> Conversation:
-    """Make a session ready; without a coder, codes are those of the cues."""
+    """Make a session ready.
+
+    Raises
+    ------
+    EncoderAbsentError
+        If `better` is to code it and its sentence encoder is not on this machine.
+    """
     whole = tuple(merged(turns))
     return Conversation(
         turns=whole,
-        codes=tuple((coder or by_cues)(whole)),
+        codes=tuple(coded_by(coder)(whole)),
         case=case,
         earlier=tuple(tuple(merged(one)) for one in earlier),
+        coder=coder,
     )
+
+
+def coded_by(name: ActsCoder) -> Coder:
+    """Return a coder of merged turns by its name.
+
+    Raises
+    ------
+    EncoderAbsentError
+        As `conversation`.
+    """
+    return by_cues if name == "cues" else learned(name).codes
 
 
 def merged(turns: Sequence[Turn]) -> list[Turn]:

@@ -182,6 +182,7 @@ CRISIS = Family(
             minimum="a session before in which danger was spoken of",
         ),
     ),
+    coded=False,
     compute=crisis,
 )
 """What is done about danger."""

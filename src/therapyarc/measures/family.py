@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from therapyarc.domain import Measurement, Missing, Session, Turn, record
+from therapyarc.coding.offline_coders import weights_digest
+from therapyarc.domain import ActsCoder, Measurement, Missing, Session, Turn, record
 from therapyarc.domain.client import ClientCase
 from therapyarc.domain.measure import Measure
-from therapyarc.measures.conversation import Coder, Conversation, conversation
+from therapyarc.measures.conversation import Conversation, conversation
 
 __all__ = ["Family", "measure_sessions"]
 
@@ -20,6 +21,14 @@ class Family:
     """What it gives, in order."""
     compute: Callable[[Conversation], Mapping[str, float | Missing]]
     """A conversation to a value, or the reason why there is none, for the name of each measure."""
+    coded: bool = True
+    """Whether a value depends on the turns' codes, so that those of two coders cannot be compared."""
+
+    def version(self, one: Measure, coder: ActsCoder) -> str:
+        """Return the version of a measure's values: its own, and behind it the learned coder, where that matters."""
+        if coder == "cues" or not self.coded:
+            return one.version
+        return f"{one.version} {coder} {weights_digest(coder)}"
 
     def rows(self, session: str, heard: Conversation) -> Iterator[Measurement]:
         """Yield one measurement for each measure.
@@ -36,7 +45,7 @@ class Family:
             yield Measurement(
                 session=session,
                 measure=one.name,
-                version=one.version,
+                version=self.version(one, heard.coder),
                 value=None if isinstance(value, Missing) else value,
                 missing=missing,
             )
@@ -47,7 +56,7 @@ def measure_sessions(
     families: Iterable[Family],
     *,
     cases: Mapping[str, ClientCase] | None = None,
-    coder: Coder | None = None,
+    coder: ActsCoder = "cues",
 ) -> Iterator[Measurement]:
     """Take every family's measures of every session of a course; single-turn items are passed over.
 

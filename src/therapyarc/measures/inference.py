@@ -205,6 +205,7 @@ INFERENCE = Family(
             minimum="a case and 3 therapist turns",
         ),
     ),
+    coded=False,
     compute=inference,
 )
 """Accuracy of inferred feelings and thoughts, by the case's truth."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
-from therapyarc.domain import Missing, record
+from therapyarc.domain import ActsCoder, Missing, record
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
 from therapyarc.measures.family import Family
@@ -30,6 +30,7 @@ __all__ = [
     "Summary",
     "distance",
     "profile",
+    "published_profiles",
     "rates",
     "reference",
     "spread",
@@ -103,16 +104,21 @@ class Reference:
         return None if summary is None or isinstance(value, Missing) else summary.percentile(value)
 
 
+def published_profiles(coder: ActsCoder) -> str:
+    """Return the name of the library's file of reference figures under a coder."""
+    return "annomi_profiles" if coder == "cues" else f"annomi_profiles_{coder}"
+
+
 @cache
-def reference(name: ReferenceName) -> Reference:
-    """Return a reference group that ships with the package.
+def reference(name: ReferenceName, coder: ActsCoder = "cues") -> Reference:
+    """Return a reference group that ships with the package, as a coder sees it; trained coders did so out of fold.
 
     Raises
     ------
     KeyError
         If there is none of that name; `REFERENCES` lists them.
     """
-    data = _published()
+    data = _published(coder)
     if name not in data["groups"]:
         raise KeyError(f"no reference group {name!r}; there are {', '.join(REFERENCES)}")
     group = data["groups"][name]
@@ -128,8 +134,8 @@ def reference(name: ReferenceName) -> Reference:
 
 
 @cache
-def _published() -> Mapping[str, Any]:
-    source = files("therapyarc") / "library" / "published" / "annomi_profiles.yaml"
+def _published(coder: ActsCoder) -> Mapping[str, Any]:
+    source = files("therapyarc") / "library" / "published" / f"{published_profiles(coder)}.yaml"
     published: Mapping[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
     return published
 
@@ -205,7 +211,7 @@ def profile(heard: Conversation) -> dict[str, float | Missing]:
     for third, (start, stop) in zip(_THIRDS, pairwise(ends), strict=True):
         for kind, own in shown.items():
             found[f"rate_{kind}_{third}"] = share([one for place, one in own if start <= place < stop])
-    groups = [reference(name) for name in REFERENCES]
+    groups = [reference(name, heard.coder) for name in REFERENCES]
     within = spread(groups)
     high, low = (distance(whole, group, within) for group in groups)
     return found | {
@@ -235,8 +241,8 @@ _DISTANCE = replace(
     high=FARTHEST,
     ends="0 is the group's mean profile; 3 is as far as it goes in every kind",
     minimum=f"{LEAST} turns of each speaker",
-    source="AnnoMI (Wu et al. 2022, ICASSP), summary figures; codes by the cues",
-    bar="the groups' figures are of the cue coder; with another coder the distance means less",
+    source="AnnoMI (Wu et al. 2022, ICASSP), summary figures; codes by the coder in use",
+    bar="the groups' figures are of the same coder; those of trained coders were made out of fold",
 )
 
 

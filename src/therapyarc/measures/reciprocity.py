@@ -189,6 +189,7 @@ RECIPROCITY = Family(
             source="count",
         ),
     ),
+    coded=False,
     compute=reciprocity,
 )
 """Taking up, remembering, dependency, balance of talk."""

@@ -108,6 +108,7 @@ SPEECH = Family(
         )
         for name, (meaning, unit, high, ends) in _MEANINGS.items()
     ),
+    coded=False,
     compute=_of_conversation,
 )
 """How a client talks."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from therapyarc.domain import Measurement, Missing, Turn, record
+from therapyarc.domain import ActsCoder, Measurement, Missing, Turn, record
 from therapyarc.measures.conversation import conversation
 from therapyarc.measures.registry import families
 from therapyarc.measures.synchrony import CLID_NAMES, Kind, Null, nulls, style_of
@@ -36,6 +36,8 @@ class How:
     """Surrogates a session for what chance gives; 0 for none."""
     seed: int = 1
     """From which surrogates are drawn."""
+    coder: ActsCoder = "cues"
+    """Who finds the acts that measures rest on."""
     mask: Mask | None = None
     """What masks names and contact data first; none leaves words as they are."""
 
@@ -74,14 +76,19 @@ def measure_transcripts(batch: Sequence[Said], how: How) -> tuple[list[Beside], 
     chance = _chance(heard, how)
     result, failed = [], []
     for place, (name, turns) in enumerate(heard):
-        whole = conversation(turns)
+        whole = conversation(turns, coder=how.coder)
         for family in families():
             try:
                 rows = list(family.rows(name, whole))
             except Exception as error:  # noqa: BLE001  # a family of another package may raise anything
                 failed.append(f"{name}: measures of {family.id} failed ({type(error).__name__}: {error})")
                 rows = [
-                    Measurement(session=name, measure=one.name, version=one.version, missing=Missing.FAILED)
+                    Measurement(
+                        session=name,
+                        measure=one.name,
+                        version=family.version(one, how.coder),
+                        missing=Missing.FAILED,
+                    )
                     for one in family.measures
                 ]
             for row in rows:

@@ -164,6 +164,8 @@ class TranscriptsPage:
     """Turns of them."""
     files: int
     """Files and corpora read."""
+    coder: str
+    """Who found the acts that measures rest on."""
     masked: bool
     """Whether names and contact data were masked."""
     surrogates: int

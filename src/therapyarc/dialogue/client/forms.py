@@ -24,17 +24,19 @@ def fill(form: Instrument, case: ClientCase, trace: Trace, seed: str) -> tuple[R
     PHQ-9, item i: round(3 w_i distress / 100 + noise), 0 to 3; interest also falls with activation. Item 9: none below
     risk 0.5; from there 1, 2, 3 at risk .5, 1.5, 2.5; a client with thoughts of suicide who does not trust yet puts 0.
     Alliance: 1 + 4 x (the part's true value) + noise, rounded, 1 to 5; a client with an anxious attachment or a withdrawal
-    rupture rates more kindly than it feels. Where no session was held, what asks about one is not administered.
+    rupture rates more kindly than it feels. Conviction: that of the strongest belief / 10 + noise, 0 to 10. Where no session
+    was held, what asks about one is not administered.
+
+    Raises
+    ------
+    KeyError
+        If the form asks for what a client's state does not hold.
     """
     absent = trace.ended == "no_session" and form.when == "after"
     rng = Random(f"{seed}/{trace.session}/{form.id}")
     state = trace.start if form.when == "before" else trace.end
-    values = [
-        _alliance(item.topic, case, state, rng)
-        if form.construct == "alliance"
-        else _symptom(item.topic, state, rng)
-        for item in form.items
-    ]
+    answer = _ANSWERS[form.construct]
+    values = [answer(item.topic, case, state, rng) for item in form.items]
     return tuple(
         Rating(
             session=trace.session,
@@ -49,7 +51,7 @@ def fill(form: Instrument, case: ClientCase, trace: Trace, seed: str) -> tuple[R
     )
 
 
-def _symptom(topic: str, state: ClientState, rng: Random) -> int:
+def _symptom(topic: str, _case: ClientCase, state: ClientState, rng: Random) -> int:
     if topic == "risk":
         hides = state.risk >= 1 and state.trust < 0.25
         return 0 if hides else min(3, max(0, int(state.risk + 0.5)))
@@ -63,3 +65,12 @@ def _alliance(topic: str, case: ClientCase, state: ClientState, rng: Random) -> 
     true = {"goal": state.goal, "task": state.task, "bond": state.bond}[topic]
     kindness = 0.25 * case.traits.anxiety + (0.3 if state.rupture == "withdrawal" else 0.0)
     return min(5, max(1, round(1 + 4 * true + kindness + rng.gauss(0.0, 0.5))))
+
+
+def _conviction(topic: str, _case: ClientCase, state: ClientState, rng: Random) -> int:
+    true = {"strongest": max(state.convictions.values(), default=0.0)}[topic]
+    return min(10, max(0, round(true / 10 + rng.gauss(0.0, 0.7))))
+
+
+_ANSWERS = {"alliance": _alliance, "conviction": _conviction, "depression_symptoms": _symptom}
+"""How a client answers an item, by the construct of its form."""

@@ -178,13 +178,13 @@ def _of_nclid(heard: Conversation) -> dict[str, float | Missing]:
     return nclid(style_of(heard.turns))
 
 
-SYNCHRONY = Family(id="synchrony", measures=_style(), compute=_of_style)
+SYNCHRONY = Family(id="synchrony", measures=_style(), compute=_of_style, coded=False)
 """How far two people talk alike and take up each other's words."""
 
-SEMANTIC_SYNCHRONY = Family(id="semantic_synchrony", measures=_semantic(), compute=_of_semantic)
+SEMANTIC_SYNCHRONY = Family(id="semantic_synchrony", measures=_semantic(), compute=_of_semantic, coded=False)
 """How near what is said lies to what was said before."""
 
-NCLID = Family(id="nclid", measures=_nclid(), compute=_of_nclid)
+NCLID = Family(id="nclid", measures=_nclid(), compute=_of_nclid, coded=False)
 """Normalised conversational linguistic distance."""
 
 SYNCHRONY_FAMILIES = (SYNCHRONY, SEMANTIC_SYNCHRONY, NCLID)
