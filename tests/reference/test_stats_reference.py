@@ -156,6 +156,14 @@ def test_icc_intervals_equal_those_of_other_software() -> None:
     assert (three.low, three.high) == pytest.approx((0.34, 0.95), abs=0.005)
 
 
+def test_icc_of_two_raters_in_full_disagreement_has_no_interval() -> None:
+    """Both targets and both raters have the same mean: the single-rater form divides by zero."""
+    found = icc(np.array([[1.0, 5.0], [5.0, 1.0]]), "2,1")
+    assert found.low is None
+    assert found.high is None
+    assert found.estimate is None or found.estimate < 0
+
+
 def test_icc_without_variation_says_why() -> None:
     result = icc([[3, 3], [3, 3]], "2,1")
     assert result.estimate is None

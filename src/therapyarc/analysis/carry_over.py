@@ -234,9 +234,10 @@ def _side(
 
 
 def _arms(table: Table, estimand: Estimand, values: Sequence[Value], built: Grid) -> tuple[HalfMeans, ...]:
+    """Return every arm that has values, those of the first side first."""
     found = []
     labels = [_side(table, estimand, place).label for place in (0, 1)]
-    for arm in table.design.study.arms:
+    for arm in sorted(table.design.study.arms, key=lambda one: one.id in estimand.second):
         own = [v for v in values if v.arm == arm.id]
         if not own:
             continue

@@ -239,10 +239,14 @@ def demo(
     trainees: Annotated[
         int, typer.Option(min=0, max=100, help="Scripted trainees, where the study has practice.")
     ] = 2,
+    raters: Annotated[
+        int,
+        typer.Option(min=0, max=100, help="Scripted raters, where people rate; the study is then run, too."),
+    ] = 3,
     db: Database = None,
 ) -> None:
     """Let scripted visitors take part through the pages, so that a synthetic study is seen filled in."""
-    demo_people(study, db, therapists=therapists, trainees=trainees, console=Console())
+    demo_people(study, db, therapists=therapists, trainees=trainees, raters=raters, console=Console())
 
 
 @people.command("doctor")

@@ -6,15 +6,18 @@ from pathlib import Path
 from rich.console import Console
 
 from therapyarc.cli.people import PeopleError, open_store
+from therapyarc.cli.run import run_study
 from therapyarc.files.study import load_design
-from therapyarc.web.demo import play
+from therapyarc.web.demo import play, play_raters
 from therapyarc.web.erasure import real_people
 
 __all__ = ["demo_people"]
 
 
-def demo_people(study: Path, db: str | None, *, therapists: int, trainees: int, console: Console) -> None:
-    """Let programs take part in a study that is called synthetic.
+def demo_people(
+    study: Path, db: str | None, *, therapists: int, trainees: int, raters: int, console: Console
+) -> None:
+    """Let programs take part in a study that is called synthetic; with raters, run it before they rate, and after.
 
     Raises
     ------
@@ -43,6 +46,16 @@ def demo_people(study: Path, db: str | None, *, therapists: int, trainees: int, 
         soft_wrap=True,
         highlight=False,
     )
+    by_people = [one for one in design.study.raters if one.kind == "human"]
+    if raters and by_people:
+        run_study(study, None, console, db)  # puts to the raters what there is to rate
+        with open_store(design, db, make=False) as store:
+            rated, requests = play_raters(design, store, study.parent, raters=raters)
+        console.print(
+            f"played by programs: {rated} raters, {requests} requests. All of it is synthetic.",
+            highlight=False,
+        )
+        run_study(study, None, console, db)
     console.print(
         f"look at it: therapyarc invite {study} --role researcher, then therapyarc serve {study}; results: "
         f"therapyarc run {study}",

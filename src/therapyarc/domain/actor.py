@@ -30,6 +30,8 @@ class Actor:
     parameters: dict[str, float] = field(default_factory=dict)
     """For `script`: the policy's parameters, such as `q` (skill from 0 to 1), and `ongoing` (skill in courses, where it
     is planted to differ from that on single replies)."""
+    played: bool = False
+    """For `human`: whether a program takes the person's place, as `demo-people` has it; all is then named synthetic."""
     corpus: str | None = None
     """For `archive`: id of the study's corpus."""
     where: dict[str, str] = field(default_factory=dict)
@@ -43,4 +45,4 @@ class Actor:
     @property
     def synthetic(self) -> bool:
         """Whether a program wrote the words by rule, so that no figure says anything about people or models."""
-        return self.kind == "script"
+        return self.kind == "script" or self.played

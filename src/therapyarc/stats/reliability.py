@@ -92,6 +92,8 @@ def _icc_interval(
     v = max(1.0, (a * jms + b * ems) ** 2 / bottom) if bottom > 0 else 1.0
     f_low, f_high = scipy_stats.f.ppf(tail, n - 1, v), scipy_stats.f.ppf(tail, v, n - 1)
     spread = k * jms + (k * n - k - n) * ems
+    if spread <= 0 and bms <= 0:
+        return None, None  # two targets by two raters, all means equal: there is nothing to divide by
     low = n * (bms - f_low * ems) / (f_low * spread + n * bms)
     high = n * (f_high * bms - ems) / (spread + n * f_high * bms)
     return float(low), float(high)

@@ -26,11 +26,12 @@ from therapyarc.web.audit import record_event
 from therapyarc.web.invitation import Invited
 from therapyarc.web.invite import invite
 from therapyarc.web.permission import Role
+from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.settings import Settings
 from therapyarc.web.store import Store
 from therapyarc.web.store.tables import SyntheticPerson
 
-__all__ = ["Played", "play"]
+__all__ = ["Played", "play", "play_raters"]
 
 _WORDS = (
     "That sounds exhausting. What was the hardest part of it?",
@@ -73,15 +74,18 @@ class _Visitor:
     def __init__(self, port: int, invited: Invited, rng: Random, clock: _Clock) -> None:
         self._http = HTTPConnection("127.0.0.1", port, timeout=60)
         self._cookie, self._rng, self._clock, self.sent = "", rng, clock, 0
-        self.path = "/"
-        self.page = self._send("POST", "/join", {"code": invited.token})
+        self.path, self._token = "/", invited.token
+        self.page = self._send("POST", "/join", {"code": self._token})
 
     def close(self) -> None:
         self._http.close()
 
     def follow(self, path: str) -> str:
-        """Open a page."""
+        """Open a page; come in again where the login has ended meanwhile."""
         self.page = self._send("GET", path)
+        if self.path == "/join":
+            self._send("POST", "/join", {"code": self._token})
+            self.page = self._send("GET", path)
         return self.page
 
     def submit(self, **fields: str) -> str:
@@ -152,6 +156,33 @@ def play(design: Design, store: Store, beside: Path, *, therapists: int, trainee
             )
             practised += 1
     return Played(held, practised, sent)
+
+
+def play_raters(design: Design, store: Store, beside: Path, *, raters: int) -> tuple[int, int]:
+    """Let scripted raters rate what a run has put to them, to their guesses at the end; fewer where there are fewer places.
+
+    What they choose follows from words on the page and from the study's seed: it is invented, and no judgement.
+
+    Returns
+    -------
+    How many raters were played, and the requests that they sent.
+    """
+    clock = _Clock(time.time() - 10 * 86_400)
+    visitors: list[_Visitor] = []
+    with _served(design, store, beside, clock) as port:
+        for number in range(raters):
+            try:
+                invited = _invited(store, design, "rater", clock)
+            except PanelFullError:
+                break
+            visitors.append(_Visitor(port, invited, Random(f"{design.study.seed}/rater {number}"), clock))
+            visitors[-1].submit(decision="given")
+        at_work = visitors
+        for _ in range(_STEPS):  # one text each in turn, so that they share the work
+            at_work = [one for one in at_work if _rater(one)]
+        for one in visitors:
+            one.close()
+    return len(visitors), sum(one.sent for one in visitors)
 
 
 def _invited(store: Store, design: Design, role: Role, clock: _Clock) -> Invited:
@@ -258,3 +289,35 @@ def _trainee(visitor: _Visitor) -> bool:
         action="finish",
     )
     return True
+
+
+def _rater(visitor: _Visitor) -> bool:
+    """Rate what comes next; where nothing is left, guess and end."""
+    visitor.follow("/rater")
+    if visitor.path != "/rater" or 'action="/rater/next"' not in visitor.page:
+        return False
+    visitor.submit()
+    if visitor.path.startswith("/rater/task/"):
+        visitor.wait(0.0004)
+        visitor.submit(**_rating(visitor))
+        return True
+    if "/rater/finish" not in visitor.page:
+        return False
+    visitor.follow("/rater/finish")
+    names = dict.fromkeys(visitor.options(r'name="(guess-[^"]+)"'))
+    visitor.submit(**{name: visitor.choose(("human", "machine", "unsure")) for name in names})
+    return False
+
+
+def _rating(visitor: _Visitor) -> dict[str, str]:
+    """Choose a value by a few words of the reply and by chance, and mark a sentence; do what a check item asks for."""
+    values = sorted(map(int, visitor.options(r'type="radio" name="value" value="(\d+)"')))
+    if not visitor.options(r'name="(mark-\d+)"'):
+        asked = re.search(r'<section class="client"><p>[^<]*?(\d+)', visitor.page)
+        return {"value": asked[1] if asked else str(values[0])}
+    reply = " ".join(visitor.options(r'class="mark by-therapist".*?<span>(.*?)</span></label>')).lower()
+    warm = sum(word in reply for word in ("you felt", "sounds", "makes sense", "what was"))
+    cold = sum(word in reply for word in ("you should", "why don't", "just "))
+    place = (len(values) - 1) / 2 + warm - cold + float(visitor.choose(("-1", "0", "0", "1")))
+    value = values[min(len(values) - 1, max(0, round(place)))]
+    return {"value": str(value), visitor.choose(visitor.options(r'name="(mark-\d+)"')): "on"}

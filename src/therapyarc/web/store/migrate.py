@@ -1,5 +1,6 @@
 """The schema is brought up to date by migrations, which ship with the package."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -22,6 +23,7 @@ def upgrade(engine: Engine, to: str = "heads") -> None:
     MigrationError
         If the database knows a revision that this program does not.
     """
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # each opening of a database is no news
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
