@@ -184,8 +184,21 @@ def trajectories(rng: Rng) -> Found:
 def lagged(rng: Rng) -> Found:
     """An association from session to session where there is none."""
     _, seen, *_ = _course_values(rng)
-    found = lagged_within(rng.normal(0, 1, seen.shape), seen, rng=rng, draws=199)
-    return {"lagged association, none: rejected by shuffling": None if found.p is None else found.p <= 0.05}
+    plain = lagged_within(rng.normal(0, 1, seen.shape), seen, rng=rng, draws=199)
+    x, y = (_hanging(rng, seen) for _ in range(2))
+    course = lagged_within(x, y, rng=rng, draws=199)
+    return {
+        "lagged association, none: rejected": None if plain.p is None else plain.p <= 0.05,
+        "the same, both hanging together over sessions (.7)": None if course.p is None else course.p <= 0.05,
+    }
+
+
+def _hanging(rng: Rng, like: Floats) -> Floats:
+    """Return values of which each session keeps .7 of the one before, missing where `like` is."""
+    found = rng.normal(0, 1, like.shape)
+    for session in range(1, like.shape[1]):
+        found[:, session] = 0.7 * found[:, session - 1] + 0.71 * found[:, session]
+    return np.where(np.isnan(like), np.nan, found)
 
 
 def _course_values(rng: Rng) -> tuple[Floats, Floats, Codes, Codes, Codes]:

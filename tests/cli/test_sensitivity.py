@@ -38,9 +38,12 @@ def test_redrawn_clients_stand_in_the_report_of_the_next_run(tmp_path: Path) -> 
     assert redrawn != calibrated
     group = next(g for g in after.sensitivity[0].groups if g.over == "simulator coefficients")
     assert group.variants[0].value == found.estimates[0].value
+    assert after.sensitivity[0].value < -0.5  # all of the advantage is planted to be lost
+    assert group.same == 1
     assert group.holds is (group.same == 1)
     assert group.share is not None
-    assert (group.share.value, group.share.high or group.share.low) in {(1.0, 1.0), (0.0, 0.975)}
+    assert (group.share.value, group.share.high) == (1.0, 1.0)
+    assert group.share.low == pytest.approx(0.025)  # one of one: the exact lower end is half of .05
     assert all(
         one.share is None for one in after.sensitivity[0].groups if one.over != "simulator coefficients"
     )

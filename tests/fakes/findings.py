@@ -1,6 +1,7 @@
 """Findings with made-up figures, for tests of pages."""
 
 from therapyarc.domain import (
+    COEFFICIENT,
     ArmSummary,
     Estimate,
     Exhibit,
@@ -34,7 +35,9 @@ def synthetic_findings(undefined: str | None = None) -> Findings:
         scale="rating points, 1 to 5",
         first=side,
         second=side,
-        estimates=(Estimate(name="rank_biserial", label="r", value=-0.5, low=-0.913, high=0.25),),
+        estimates=(
+            Estimate(name="rank_biserial", label="r", value=-0.5, low=-0.913, high=0.25, unit=COEFFICIENT),
+        ),
         tests=(Significance(variant="exact_permutation", p=0.0004, primary=True),),
         undefined=undefined,
     )

@@ -107,6 +107,17 @@ def test_carry_over_is_told_in_two_sentences_no_stronger_than_its_intervals(
         assert ("grow" if change == single else "shrink") in told[1]
 
 
+def test_what_is_left_is_told_in_percent_with_a_true_minus() -> None:
+    kept = Estimate(name="retention", label="retention", value=0.03, low=-0.14, high=0.12)
+    estimates = (
+        estimate("carry_over", "below"),
+        estimate("single", "above"),
+        estimate("ongoing", "across"),
+        kept,
+    )
+    assert "3% [−14%, 12%] of what it was" in first_answer(findings(contrast("carry_over", estimates)))[1]
+
+
 @pytest.mark.parametrize("kind", ["between", "paired", "change", "recovery"])
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("units", [1, 6])

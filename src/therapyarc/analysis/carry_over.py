@@ -194,6 +194,8 @@ def _frame(halves: Halves, estimand: Estimand) -> Finding:
         missing=halves.missing(estimand),
         checks=unit_checks(table, estimand),
         population=estimand.population,
+        intercurrent=estimand.intercurrent,
+        margin=estimand.margin,
     )
 
 

@@ -318,6 +318,8 @@ def _frame(
         checks=unit_checks(table, estimand),
         published=published,
         population=estimand.population,
+        intercurrent=estimand.intercurrent,
+        margin=estimand.margin,
     )
 
 

@@ -172,6 +172,10 @@ class Finding:
     """Why the finding could not be estimated at all."""
     population: str = ""
     """For whom the answer is meant to hold, as the estimand says."""
+    intercurrent: str = ""
+    """What is done with events after allocation that change or prevent the value, as the estimand says."""
+    margin: float | None = None
+    """Smallest difference that matters, in the units of the scale; none where none was agreed."""
 
 
 @record

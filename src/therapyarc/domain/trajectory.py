@@ -45,7 +45,7 @@ class LaggedFinding:
     control: Estimate
     """The same with the sessions of the earlier measure in random order."""
     p: float | None
-    """Two-sided, by shuffling; none where undefined."""
+    """Two-sided, by flipping the signs of whole clients; none where undefined."""
 
 
 @record

@@ -86,12 +86,16 @@ def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOv
     kept = by_name["retention"]
     share = ""
     if kept.value is not None and kept.low is not None and kept.high is not None:
-        share = f", {100 * kept.value:.0f}% [{100 * kept.low:.0f}%, {100 * kept.high:.0f}%] of what it was"
+        share = f", {_percent(kept.value)} [{_percent(kept.low)}, {_percent(kept.high)}] of what it was"
     gone = ", no longer told apart from zero" if told(ongoing) == "apart from nothing" else ""
     return (
         f"In ongoing sessions that difference {verb} by {figures(_size(change))}, to {figures(ongoing)}{share}{gone}"
         f"{doubts}."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 0)}%"
 
 
 def _size(change: Estimate) -> Estimate:

@@ -69,7 +69,7 @@ class Lagged:
     control: Interval
     """The same with the sessions of x in random order: mean over shuffles, and the range of their middle `level`."""
     p: float | None
-    """Two-sided share of shuffles as far from the mean shuffle as the slope, the observed one counted; none if undefined."""
+    """Two-sided share of flips of the clients' signs that are as far from 0, the observed one counted; none if undefined."""
     pairs: int
     """Pairs of successive sessions with all three values."""
     clients: int
@@ -88,7 +88,10 @@ def lagged_within(
     """Regress y_(t+1) on x_t and y_t within clients: all three centred at the client's mean over its pairs.
 
     The interval draws clients with replacement. The control permutes the sessions of x within each client and leaves y as it
-    is: what remains is what centring and a client's own course of y bring about without x coming first.
+    is: what remains is what centring and a client's own course of y bring about without x coming first. It is no test, since
+    shuffling takes away how x hangs together over sessions. The test flips the sign of whole clients: each adds to the slope
+    the product of x and y_(t+1), both less what goes with y_t, and with no association a client's sum is as likely of either
+    sign.
 
     Centring with a lagged outcome is biased by the order of 1 / sessions (Nickell): the coefficient of y_t, which is not
     given, strongly, that of x_t in so far as x_t goes with y_t. With fewer than about eight sessions look at the distance
@@ -99,7 +102,7 @@ def lagged_within(
     x, y
         Shape (clients, sessions), NaN where missing.
     rng, draws, level
-        Randomness; number of bootstrap draws and of shuffles; confidence level.
+        Randomness; number of bootstrap draws, of shuffles and of sign flips; confidence level.
     common_course
         Whether the mean course over all clients is taken off x and y first, session by session, so that two things that
         both rise over therapy do not go together for that reason alone.
@@ -116,7 +119,7 @@ def lagged_within(
     References
     ----------
     Falkenstroem, Solomonov and Rubel 2020, Psychother Res 30:427 (lagged analyses in psychotherapy); Nickell 1981,
-    Econometrica 49:1417; Phipson and Smyth 2010 (p of shuffles).
+    Econometrica 49:1417; Fisher 1935 (flipped signs); Phipson and Smyth 2010 (the observed one counted).
     """
     first, second = _matrix(x), _matrix(y)
     if first.shape != second.shape:
@@ -138,14 +141,12 @@ def lagged_within(
         [_slope(_products(_shuffled(first, rng), second)[0].sum(axis=0)) for _ in range(draws)]
     )
     shuffled = shuffled[np.isfinite(shuffled)]
-    middle = float(shuffled.mean())
-    far = np.abs(shuffled - middle) >= abs(estimate - middle) * (1 - 1e-12)
     return Lagged(
         slope=slope,
         control=percentile_interval(
-            middle, shuffled, level, f"{len(shuffled)} shuffles of sessions within clients"
+            float(shuffled.mean()), shuffled, level, f"{len(shuffled)} shuffles of sessions within clients"
         ),
-        p=float((1 + far.sum()) / (1 + len(shuffled))),
+        p=_flipped(products, rng, draws),
         pairs=pairs,
         clients=clients,
     )
@@ -286,6 +287,16 @@ def _slope(sums: Floats) -> float:
         return float("nan")
     left = xx - xz**2 / zz
     return (xy - xz * zy / zz) / left if left > 1e-12 * xx and xx > 0 else float("nan")
+
+
+def _flipped(products: Floats, rng: np.random.Generator, draws: int) -> float:
+    """Return the share of sign flips of whole clients whose sum is as far from 0 as the observed, which is counted."""
+    _, xz, zz, _, zy = products.sum(axis=0)
+    h, g = (xz / zz, zy / zz) if zz > 0 else (0.0, 0.0)
+    parts = products[:, 3] - h * products[:, 4] - g * (products[:, 1] - h * products[:, 2])
+    flipped = rng.choice((-1.0, 1.0), (draws, len(parts))) @ parts
+    far = np.abs(flipped) >= abs(float(parts.sum())) * (1 - 1e-12)
+    return float((1 + far.sum()) / (1 + draws))
 
 
 def _shuffled(x: Floats, rng: np.random.Generator) -> Floats:
