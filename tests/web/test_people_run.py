@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from fakes.visitors import House
@@ -16,6 +17,7 @@ from therapyarc.files.run import RunFolder, open_allocation, open_ratings, open_
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.store import sqlite_url
+from therapyarc.web.store.tables import RatingTask
 
 
 def _sessions(run: Path, design: Design) -> dict[str, Session]:
@@ -67,6 +69,32 @@ def test_who_finishes_after_a_run_is_rated_by_the_next_and_who_takes_answers_bac
                 {(r.value is not None, r.missing) for r in {(r.rater, r.rubric): r for r in mine}.values()}
             )
     assert reasons == [{(False, Missing.NOT_ADMINISTERED)}, {(True, None)}, {(False, Missing.DROPPED_OUT)}]
+
+
+RATED = """\
+schema: therapyarc/study/1
+id: rated
+title: A synthetic study, rated by people
+seed: 5
+arms:
+  - {id: script, label: Script, actors: [{id: s1, kind: script, policy: skilled}]}
+administrations:
+  - {instrument: ba-vignettes, items: [respond], cases: [v01]}
+rubrics: [rubric-empathy]
+raters:
+  - {id: words, kind: baseline, variant: lexical}
+  - {id: people, kind: human, panel: {places: 1, overlap: 1}}
+"""
+
+
+def test_the_first_run_puts_tasks_to_raters_who_are_invited_later(tmp_path: Path) -> None:
+    study, run = tmp_path / "study.yaml", tmp_path / "run"
+    study.write_text(RATED, encoding="utf-8")
+    done = CliRunner().invoke(app, ["run", str(study), "--out", str(run)])
+    assert done.exit_code == 0, (done.output, done.exception)
+    with Store(sqlite_url(run / "people.db")) as store:
+        kinds = store.read(lambda c: c.scalars(select(RatingTask.kind)).all())
+    assert "real" in kinds
 
 
 def test_invitations_from_the_command_line_and_the_trail(

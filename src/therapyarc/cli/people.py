@@ -201,7 +201,7 @@ def _people(
         return
     if database is not None and "://" not in database and not Path(database).exists():
         raise PeopleError(f"there is no database at {database}; correct --people")
-    with open_store(design, database or str(path), make=False) as store:
+    with open_store(design, database or str(path), make=make) as store:
         _register(store, design)
         yield store
 
