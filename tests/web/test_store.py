@@ -4,6 +4,7 @@ import gc
 import signal
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +40,28 @@ def test_jobs_share_commits_and_one_that_fails_takes_no_other_along(url: str) ->
         with pytest.raises(ZeroDivisionError):
             store.write(lambda c: (_insert(c, "never"), 1 / 0))
         assert store.read(_count) == 40, "what a failing job did before is undone"
+
+
+def test_a_job_taken_back_while_it_waits_is_not_done_and_stops_no_other(url: str) -> None:
+    """A request that was given up, as at the end of the server, takes its job back; the writer goes on."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> str:
+        begun.set()
+        assert go_on.wait(30)
+        return _insert(connection, "slow")
+
+    with Store(url) as store:
+        first = store.submit(slow)
+        assert begun.wait(30)
+        taken_back, alone = (store.submit(partial(_insert, name=name)) for name in ("gone", "kept"))
+        assert not first.cancel(), "it is being worked on"
+        assert taken_back.cancel()
+        go_on.set()
+        assert first.result(30) == "slow"
+        assert alone.result(30) == "kept"
+        assert store.write(partial(_insert, name="later")) == "later"
+        assert store.read(_count) == 3
 
 
 def test_readers_cannot_write_to_sqlite(tmp_path: Path) -> None:

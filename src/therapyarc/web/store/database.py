@@ -160,11 +160,14 @@ class Store:
                     last = True
                     break
                 batch.append(job)
-            self._commit(batch)
+            # from here on a job can no longer be taken back by a request that was given up
+            self._commit([job for job in batch if job.future.set_running_or_notify_cancel()])
             if last:
                 break
 
     def _commit(self, batch: list[_Job]) -> None:
+        if not batch:
+            return
         try:
             with self._writer.begin() as connection:
                 if not self._sqlite:
