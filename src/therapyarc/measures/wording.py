@@ -14,7 +14,7 @@ _LONGEST = 8000
 """Characters of a turn that are read, so that one huge turn cannot stall the rest."""
 _TURNS = 4096
 _PIECE = re.compile(r"[^\W_]+")
-_ASCII = re.compile(r"[a-z0-9_]+(?:'[a-z0-9_]+)*")
+_ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 
 _FAMILY_OF = {word: family for family, members in FAMILIES.items() for word in members if " " not in word}
 _FIRST_OF_SEVERAL = frozenset(
