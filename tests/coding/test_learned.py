@@ -44,7 +44,7 @@ def checked(turns: list[Turn], coded: list[CodedTurn]) -> None:
         assert one.found <= OURS["client" if turn.role == "client" else "therapist"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(["client", "therapist"]), st.text(max_size=60)), max_size=8))
 def test_any_session_has_probabilities(said: list[tuple[str, str]]) -> None:
     turns = [Turn(role="client" if role == "client" else "therapist", text=text) for role, text in said]

@@ -97,7 +97,7 @@ SAID = st.one_of(st.sampled_from(REPLIES), st.text(max_size=60))
 
 
 @pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in families()])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(said=st.lists(st.tuples(st.sampled_from(["client", "therapist"]), SAID), max_size=14))
 def test_a_family_survives_any_words(family: Family, said: list[tuple[Role, str]]) -> None:
     heard = conversation([Turn(role=role, text=text) for role, text in said])
@@ -120,7 +120,7 @@ EARLIER = (
 
 
 @pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in families()])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(said=st.lists(st.tuples(st.sampled_from(["client", "therapist"]), SAID), max_size=14))
 def test_a_family_survives_any_words_of_a_case_and_its_course(
     family: Family, said: list[tuple[Role, str]]

@@ -127,7 +127,7 @@ def ranges_hold(state: ClientState) -> bool:
     return all(0 <= x <= 1 for x in shares) and all(0 <= x <= 100 for x in points) and 0 <= state.risk <= 3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**31 - 1), case=st.sampled_from(sorted(CASES)), policy=st.sampled_from(POLICIES))
 def test_a_fact_is_told_once_and_only_where_trust_allows_it(seed: int, case: str, policy: str) -> None:
     facts = {fact.id: fact for fact in CASES[case].facts}
@@ -144,7 +144,7 @@ def test_a_fact_is_told_once_and_only_where_trust_allows_it(seed: int, case: str
     assert len(set(told)) == len(told)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(max_size=300))
 def test_any_words_of_a_therapist_are_survived(text: str) -> None:
     held = course(Fixed([text, "How was that for you?"]), "sol", plan(2, 1, 4))

@@ -48,7 +48,7 @@ courses:
 """
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), courses=st.integers(1, 12), twins=st.sampled_from([0.0, 0.5, 1.0]))
 def test_symptoms_take_turns_and_no_course_has_a_probe_twice(seed: int, courses: int, twins: float) -> None:
     every = [(f"case-{n}", 1) for n in range(courses)]

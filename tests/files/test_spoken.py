@@ -221,7 +221,7 @@ def test_what_is_not_there_or_of_no_known_type_is_told(tmp_path: Path) -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=300),
     name=st.sampled_from(["a.txt", "a.vtt", "a.csv", "a.jsonl", "a.json", "a.eval"]),
@@ -232,7 +232,7 @@ def test_no_bytes_make_it_fail(tmp_path: Path, content: bytes, name: str) -> Non
     assert heard.transcripts or heard.faults
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(
         st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20),

@@ -1,7 +1,7 @@
 """Fidelity to behavioural activation: each element not done, done, and done well, by small dialogues."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.conversations import coded
@@ -148,7 +148,6 @@ def test_nothing_done_has_no_competence_and_two_turns_have_nothing() -> None:
 CODES = [code.id for code in codebook("therapist").codes]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.frozensets(st.sampled_from(CODES)), st.text(max_size=40), st.text(max_size=40)),

@@ -54,7 +54,7 @@ def by_linear_programme(a: dict[int, int], b: dict[int, int], between: Floats) -
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(BAG, BAG, st.integers(0, 50))
 def test_equals_a_linear_programme(a: dict[int, int], b: dict[int, int], seed: int) -> None:
     """So cancelling words that both bags hold loses nothing: distances of words are a metric."""
@@ -73,7 +73,6 @@ def test_cancelling_is_right_for_metric_costs_only() -> None:
     )  # each moves by 1; cancelled, one would move by 2
 
 
-@settings(deadline=None)
 @given(BAG, BAG, BAG, st.integers(0, 50), st.integers(2, 7))
 def test_is_a_metric_and_knows_no_scale(
     a: dict[int, int], b: dict[int, int], c: dict[int, int], seed: int, times: int
@@ -87,7 +86,6 @@ def test_is_a_metric_and_knows_no_scale(
     assert 0 <= apart(a, b, between) <= between.max() + 1e-12
 
 
-@settings(deadline=None)
 @given(BAG, BAG, st.integers(0, 50))
 def test_lies_above_the_relaxed_bound(a: dict[int, int], b: dict[int, int], seed: int) -> None:
     between = points(seed)
@@ -99,7 +97,7 @@ def test_lies_above_the_relaxed_bound(a: dict[int, int], b: dict[int, int], seed
 
 
 @needs_numba
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(BAG, min_size=2, max_size=12), st.integers(0, 50))
 def test_both_kernels_give_the_same(bags: list[dict[int, int]], seed: int) -> None:
     from therapyarc.measures.synchrony import compiled
@@ -135,7 +133,6 @@ def test_without_numba_the_other_kernel_serves(monkeypatch: pytest.MonkeyPatch) 
         transport._kernel.cache_clear()
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=5))
 def test_bags_of_any_words(texts: list[str]) -> None:
     bags = bags_of(texts)
@@ -156,7 +153,6 @@ def test_an_empty_bag_has_no_distance() -> None:
         movers_distance(bags, np.array([0]), np.array([1]), between_words(bags.kinds))
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["river", "bank", "Ärger", "眠れない", "sleep"]), min_size=1, unique=True))
 def test_distances_of_words_are_a_metric(words: list[str]) -> None:
     between = between_words(words)

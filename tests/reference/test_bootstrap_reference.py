@@ -90,7 +90,7 @@ def test_bca_where_undefined() -> None:
     st.lists(st.integers(1, 7), min_size=4, max_size=9).filter(lambda values: len(set(values)) > 1),
     st.sampled_from([0.5, 3.0, -2.0]),
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_bca_follows_a_change_of_unit(values: list[int], unit: float) -> None:
     data = np.array(values, dtype=float)
     first = bca_interval(lambda d: float(data[d].mean()), len(data), rng=np.random.default_rng(1), draws=200)

@@ -96,7 +96,7 @@ def test_planted_components_are_recovered() -> None:
         assert mean == pytest.approx(truth, rel=0.3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.floats(-5, 5), st.floats(0.5, 4))
 def test_shift_and_scale_change_no_reliability(seed: int, shift: float, scale: float) -> None:
     cube = planted(np.random.default_rng(seed), (6, 4, 2))

@@ -123,7 +123,7 @@ def test_halo_with_gaps() -> None:
     assert found.within.estimate is not None
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_slopes_are_those_of_dummy_regression(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import optimize
@@ -227,7 +227,6 @@ def test_reliability_interval_by_targets() -> None:
 
 
 @given(GAPPED, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_reml_is_blind_to_order_origin_and_unit(ratings: Floats, random: Random) -> None:
     rows, columns = list(range(len(ratings))), [0, 1, 2]
     random.shuffle(rows)

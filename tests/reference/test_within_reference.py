@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -23,7 +23,6 @@ def covers(interval: Interval, value: float) -> bool:
     return interval.low <= value <= interval.high
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_parts_add_up(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -23,7 +23,7 @@ def test_what_means_the_same_is_nearer() -> None:
     assert low @ down > low @ train + 0.2
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=80))
 def test_any_text_has_a_vector_of_length_one_or_none_at_all(text: str) -> None:
     vector = embed([text, "", text])

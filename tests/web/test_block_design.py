@@ -11,7 +11,6 @@ from therapyarc.web.rating.block_design import Claim, Item, choose
 
 FAST = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.reuse, Phase.generate),  # shrinking would take minutes
 )

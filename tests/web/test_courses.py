@@ -404,4 +404,4 @@ def _machine(study: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_machine")
 class TestWindows(Windows.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=6, stateful_step_count=10, deadline=None, phases=(Phase.generate,))
+    settings = settings(max_examples=6, stateful_step_count=10, phases=(Phase.generate,))

@@ -175,7 +175,6 @@ def test_any_order_of_clicks_in_two_windows(machine: type[Questionnaire]) -> Non
     case.settings = settings(
         max_examples=6,
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=(
             Phase.reuse,
