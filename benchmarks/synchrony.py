@@ -35,8 +35,8 @@ from therapyarc.measures.synchrony import (
     synchrony,
 )
 from therapyarc.measures.synchrony.figures import figures_of
-from therapyarc.text import stem
-from therapyarc.text.closed import CLOSED, places_of, tokens
+from therapyarc.text import stem, words
+from therapyarc.text.closed import CLOSED, places_of
 
 STYLE = (
     "lsm",
@@ -140,8 +140,8 @@ def beside_align(sessions: Sequence[Sequence[Turn]], turns: int, ours: float) ->
     ]  # the package hides it behind a function of the same name
     said = []
     for session in sessions:
-        words = [tokens(turn.text) for turn in merged(session)]
-        said.append([[(stem(word), str(min(places_of(word), default=9))) for word in turn] for turn in words])
+        cut = [words(turn.text) for turn in merged(session)]
+        said.append([[(stem(word), str(min(places_of(word), default=9))) for word in turn] for turn in cut])
 
     def theirs() -> None:
         for session in said:

@@ -41,8 +41,8 @@ from therapyarc.measures.synchrony.figures import STYLE
 from therapyarc.measures.synchrony.nulls import _DRAWS, Pool
 from therapyarc.measures.synchrony.vocabulary import counts_of, is_topical, words_of
 from therapyarc.measures.synchrony.windows import EVERY
-from therapyarc.text import content_stems, stem
-from therapyarc.text.closed import CATEGORIES, CLOSED, places_of, tokens
+from therapyarc.text import content_stems, stem, words
+from therapyarc.text.closed import CATEGORIES, CLOSED, places_of
 from therapyarc.text.embedding import embed
 
 DATA = Path(os.environ.get("THERAPYARC_DATA", "absent")) / "annomi" / "annomi-part.csv"
@@ -100,7 +100,6 @@ def plainly(turns: list[Turn]) -> dict[str, float]:
     return result
 
 
-@settings(deadline=None)
 @given(TURNS)
 def test_style_matching_equals_a_plain_computation(said: list[list[str]]) -> None:
     turns = session(said)
@@ -111,7 +110,6 @@ def test_style_matching_equals_a_plain_computation(said: list[list[str]]) -> Non
             assert value == pytest.approx(expected, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(TURNS)
 def test_the_two_directions_change_places_with_the_roles_and_lsm_does_not(said: list[list[str]]) -> None:
     one, other = synchrony(style_of(session(said))), synchrony(style_of(session(said, "therapist")))
@@ -120,7 +118,6 @@ def test_the_two_directions_change_places_with_the_roles_and_lsm_does_not(said: 
         assert one[f"{name}_client"] == other[f"{name}_therapist"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["client", "therapist"]), st.text(max_size=40)), max_size=20))
 def test_any_session_has_values_in_range_or_reasons(said: list[tuple[str, str]]) -> None:
     heard = conversation([Turn(role=role, text=text) for role, text in said])  # type: ignore[arg-type]  # both are roles
@@ -158,7 +155,7 @@ def cosine(a: Counter[str], b: Counter[str]) -> float:
 
 def counted(text: str, kind: str) -> Counter[str]:
     """Count stems, pairs of stems, or pairs of tags, one by one."""
-    said = tokens(text)
+    said = words(text)
     if kind == "word":
         return Counter(stem(word) for word in said)
     if kind == "word_pair":
@@ -167,7 +164,6 @@ def counted(text: str, kind: str) -> Counter[str]:
     return Counter(f"{a} {b}" for a, b in pairwise(tags) if (a, b) != (9, 9))
 
 
-@settings(deadline=None)
 @given(TURNS)
 def test_lexical_figures_equal_a_plain_computation(said: list[list[str]]) -> None:
     turns = merged(session(said))
@@ -188,7 +184,6 @@ def test_lexical_figures_equal_a_plain_computation(said: list[list[str]]) -> Non
         assert value is Missing.TOO_SHORT if len(shares) < 3 else value == pytest.approx(np.mean(shares))
 
 
-@settings(deadline=None)
 @given(TURNS)
 def test_rolling_matching_is_matching_of_turns_put_together(said: list[list[str]]) -> None:
     turns = session(said)
@@ -220,7 +215,6 @@ SENTENCES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(SENTENCES), min_size=8, max_size=20))
 def test_semantic_figures_equal_a_plain_computation(said: list[str]) -> None:
     turns = session([[one] for one in said])
@@ -268,7 +262,7 @@ def plain_nclid(turns: list[Turn], leader: str) -> float:
     return float(np.mean(least) / alpha)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(SENTENCES), min_size=10, max_size=16, unique=False))
 def test_nclid_equals_a_plain_computation(said: list[str]) -> None:
     turns = session([[one] for one in said])
@@ -482,7 +476,6 @@ def test_thirds_and_windows_are_sessions_of_their_own() -> None:
         by_windows(style, step=0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=6))
 @example(["_\r\x80"])
 @example(["a_b \u00e9_c"])
@@ -490,7 +483,7 @@ def test_words_are_counted_as_one_by_one(texts: list[str]) -> None:
     """Pieces between white space are remembered; this counts every word anew."""
     found, (counts, lengths) = words_of(texts), counts_of(texts)
     for row, text in enumerate(texts):
-        said = tokens(text)
+        said = words(text)
         assert lengths[row] == (found.turns == row).sum() == len(said)
         for place, category in enumerate(CATEGORIES):
             assert counts[row, place] == sum(word in CLOSED[category].split() for word in said)

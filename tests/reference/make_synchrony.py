@@ -25,8 +25,8 @@ from convokit.coordination.coordinationScore import (  # type: ignore[import-not
 )
 from gensim.models import KeyedVectors  # type: ignore[import-not-found,unused-ignore]  # as above
 
-from therapyarc.text import stem
-from therapyarc.text.closed import CLOSED, tokens
+from therapyarc.text import stem, words
+from therapyarc.text.closed import CLOSED
 from therapyarc.text.embedding import DIMENSIONS, embed
 from therapyarc.text.words import is_content
 
@@ -109,7 +109,7 @@ def transport(rng: np.random.Generator) -> dict[str, object]:
 
 def sentences() -> dict[str, object]:
     """Return gensim's distance of each two lines, on our vectors and our content words."""
-    texts = [[word for word in tokens(line) if len(word) > 2 and is_content(word)] for line in LINES]
+    texts = [[word for word in words(line) if len(word) > 2 and is_content(word)] for line in LINES]
     kinds = sorted({word for text in texts for word in text})
     vectors = KeyedVectors(DIMENSIONS)
     vectors.add_vectors(kinds, embed(kinds))
@@ -121,7 +121,7 @@ def lexical() -> dict[str, list[float]]:
     """Return ALIGN's cosines of each line and the one before it, on our stems: of stems, and of neighbouring stems."""
     import_module("align")
     own = sys.modules["align.calculate_alignment"]  # the package hides it behind a function of the same name
-    stems = [[stem(word) for word in tokens(line)] for line in LINES]
+    stems = [[stem(word) for word in words(line)] for line in LINES]
     return {
         name: [
             float(own.get_cosine(*own.ngram_lexical(now, before, size))) for before, now in pairwise(stems)

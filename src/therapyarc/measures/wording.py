@@ -14,7 +14,6 @@ _LONGEST = 8000
 """Characters of a turn that are read, so that one huge turn cannot stall the rest."""
 _TURNS = 4096
 _PIECE = re.compile(r"[^\W_]+")
-_ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 
 _FAMILY_OF = {word: family for family, members in FAMILIES.items() for word in members if " " not in word}
 _FIRST_OF_SEVERAL = frozenset(
@@ -36,8 +35,7 @@ def _pieces(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=_TURNS)
 def _tokens(text: str) -> tuple[str, ...]:
-    cut = text[:_LONGEST]
-    return tuple(_ASCII.findall(cut.lower()) if cut.isascii() else words(cut))
+    return tuple(words(text[:_LONGEST]))
 
 
 @lru_cache(maxsize=50_000)

@@ -1,10 +1,8 @@
 """Nine categories of function words, our own lists of closed classes; no list of another package is used."""
 
-import re
-
 from therapyarc.text.words import words
 
-__all__ = ["CATEGORIES", "CLOSED", "length_of", "places_of", "tokens"]
+__all__ = ["CATEGORIES", "CLOSED", "length_of", "places_of"]
 
 CATEGORIES = (
     "articles", "personal_pronouns", "impersonal_pronouns", "prepositions", "auxiliary_verbs", "conjunctions",
@@ -48,17 +46,11 @@ _PLACES: dict[str, tuple[int, ...]] = {}
 for _place, _category in enumerate(CATEGORIES):
     for _word in CLOSED[_category].split():
         _PLACES[_word] = (*_PLACES.get(_word, ()), _place)
-_ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
-
-
-def tokens(text: str) -> list[str]:
-    """Return the words in lower case, as they are counted; no word reaches over white space."""
-    return _ASCII.findall(text.lower()) if text.isascii() else words(text)
 
 
 def length_of(text: str) -> int:
     """Return the number of words."""
-    return len(tokens(text))
+    return len(words(text))
 
 
 def places_of(word: str) -> tuple[int, ...]:

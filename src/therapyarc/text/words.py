@@ -6,6 +6,8 @@ import unicodedata
 __all__ = ["clauses", "content_stems", "is_content", "sentences", "stem", "words"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
+"""The same for plain text in lower case, at half the cost."""
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*", re.DOTALL)
 _CLAUSE = re.compile(r"[,;:.!?…—–]+|\s-\s|\b(?:and then|but|so|because then)\b", re.IGNORECASE)
 
@@ -26,9 +28,9 @@ _FUNCTION_WORDS = frozenset(_CLOSED_CLASSES.split())
 
 
 def words(text: str) -> list[str]:
-    """Return the words (letters and digits) in lower case, typographic apostrophes made plain; any Unicode survives."""
+    """Return the words in lower case: letters and digits, apostrophes made plain; none reaches over white space."""
     if text.isascii():  # then folding is lowering
-        return _WORD.findall(text.lower())
+        return _ASCII.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     return _WORD.findall(folded)
 

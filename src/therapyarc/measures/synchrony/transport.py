@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from therapyarc.measures.synchrony import lockstep
 from therapyarc.measures.synchrony.vocabulary import is_topical
-from therapyarc.text.closed import tokens
+from therapyarc.text import words
 from therapyarc.text.embedding import DIMENSIONS, embed
 
 __all__ = ["MOST_KINDS", "MOST_WORDS", "Bags", "bags_of", "between_words", "movers_distance"]
@@ -49,7 +49,7 @@ class Bags:
 
 def bags_of(texts: Sequence[str]) -> Bags:
     """Return the bag of the first 200 content words of each text."""
-    bags = [Counter([word for word in tokens(text) if is_topical(word)][:MOST_WORDS]) for text in texts]
+    bags = [Counter([word for word in words(text) if is_topical(word)][:MOST_WORDS]) for text in texts]
     kinds = tuple(sorted(set().union(*bags)))
     place = {word: number for number, word in enumerate(kinds)}
     entries = [sorted((place[word], count) for word, count in bag.items()) for bag in bags]

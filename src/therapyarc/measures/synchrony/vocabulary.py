@@ -9,8 +9,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.text import stem
-from therapyarc.text.closed import CATEGORIES, places_of, tokens
+from therapyarc.text import stem, words
+from therapyarc.text.closed import CATEGORIES, places_of
 from therapyarc.text.words import is_content
 
 __all__ = ["OPEN", "Words", "counts_of", "is_topical", "words_of"]
@@ -57,7 +57,7 @@ class _Known(dict[str, int]):
         self[_END]
 
     def __missing__(self, piece: str) -> int:
-        number, said = len(self), tokens(piece)
+        number, said = len(self), words(piece)
         if number == len(self.sizes):
             self.counts, self.sizes = _doubled(self.counts), _doubled(self.sizes)
         for word in said:
