@@ -69,13 +69,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 _FAMILY_OF = {word: family for family, members in FAMILIES.items() for word in members}
 _PATTERN = re.compile(
-    r"\b(?:" + "|".join(sorted(map(re.escape, _FAMILY_OF), key=len, reverse=True)) + r")\b", re.IGNORECASE
+    r"(?<![^\W_])(?:"
+    + "|".join(sorted(map(re.escape, _FAMILY_OF), key=len, reverse=True))
+    + r")(?![^\W_])",  # between words as `words` cuts them: an underscore is part of none
+    re.IGNORECASE,
 )
 
 
 _FIRST = frozenset(word.split()[0] for word in _FAMILY_OF)
 _LETTERS = re.compile(r"[a-z]+")
-_RUN = re.compile(r"\w+")
+_RUN = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
