@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from making.annomi_profiles import PROCESS, auc, groups_of, profiles_text, summaries, table_rows, values_of
 from scipy import stats
 
 from fakes.conversations import coded
+from therapyarc.coding.behaviours import CODERS, CoderName
 from therapyarc.coding.codebook import codebook
+from therapyarc.coding.offline_coders import weights_digest
 from therapyarc.domain import Missing
 from therapyarc.measures.profile import (
     KINDS,
@@ -23,6 +26,7 @@ from therapyarc.measures.profile import (
     Summary,
     distance,
     profile,
+    published_profiles,
     rates,
     reference,
     spread,
@@ -202,6 +206,14 @@ def test_the_shipped_figures_and_the_table_of_the_page_are_recomputed() -> None:
             )
     page = (ROOT / "docs" / "explanation" / "process-measures.md").read_text(encoding="utf-8")
     assert "\n".join(table_rows(groups, found)) in page
+
+
+@pytest.mark.parametrize("name", CODERS)
+def test_reference_groups_of_a_trained_coder_go_with_its_weights(name: CoderName) -> None:
+    """Run `python -m making.trained_profiles` in docs, with THERAPYARC_DATA set, after new weights."""
+    path = ROOT / "src" / "therapyarc" / "library" / "published" / f"{published_profiles(name)}.yaml"
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))["weights"] == weights_digest(name)
+    assert {one.sessions for one in (reference(group, name) for group in REFERENCES)} == {55, 12}
 
 
 def test_the_file_is_written_as_it_is_read() -> None:

@@ -92,10 +92,12 @@ def _changed(family: Family) -> Iterator[str]:
 
 
 def _recoded(family: Family) -> Iterator[str]:
+    if family.coded:
+        return
     heard = conversation(_PLAIN)
     plain = family.compute(heard)
     for other in (tuple(frozenset[str]() for _ in heard.codes), heard.codes[2:] + heard.codes[:2]):
         changed = family.compute(replace(heard, codes=other))
         for one in family.measures:
-            if not family.coded and changed[one.name] != plain[one.name]:
+            if changed[one.name] != plain[one.name]:
                 yield f"{one.name}: depends on the codes of turns; its family must say coded=True"
