@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from fakes.postgres import Cluster
-from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
+from therapyarc.web.store import Inside, MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
 from therapyarc.web.store.tables import Base
 
 TESTS = Path(__file__).parents[1]
@@ -62,6 +62,21 @@ def test_a_job_taken_back_while_it_waits_is_not_done_and_stops_no_other(url: str
         assert alone.result(30) == "kept"
         assert store.write(partial(_insert, name="later")) == "later"
         assert store.read(_count) == 3
+
+
+def test_what_fails_inside_a_transaction_leaves_nothing_and_what_does_not_stays(url: str) -> None:
+    """A request that is answered inside the writer's transaction catches an error of its own and still answers."""
+
+    def request(connection: Connection) -> tuple[int, str]:
+        inside = Inside(connection)
+        inside.write(partial(_insert, name="kept"))
+        with pytest.raises(ZeroDivisionError):
+            inside.write(lambda c: (_insert(c, "never"), 1 / 0))
+        return inside.read(_count), "answered"
+
+    with Store(url) as store:
+        assert store.submit(request, guarded=True).result(30) == (1, "answered")
+        assert store.read(_count) == 1
 
 
 def test_readers_cannot_write_to_sqlite(tmp_path: Path) -> None:

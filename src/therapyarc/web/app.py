@@ -87,7 +87,7 @@ def _told(site: Site) -> Callable[[Request, Exception], Response]:
         status = error.status_code if isinstance(error, HTTPException) else 500
         accepted = request.headers.get("accept-language", "")
         language = negotiate(site.catalogues, request.cookies.get("language"), accepted)
-        visit = Visit(request, site, language, None, {}, None)
+        visit = Visit(request, site, language, None, {}, None, site.store)
         return visit.problem(status, "problem.absent" if status == 404 else "problem.wrong")
 
     return handle

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -140,20 +140,12 @@ def play(design: Design, store: Store, beside: Path, *, therapists: int, trainee
     clock = _Clock(time.time() - 60 * 86_400)
     held = sent = practised = 0
     with _served(design, store, beside, clock) as port:
-        for number in range(therapists):
-            try:
-                invited = _invited(store, design, "therapist", clock)
-            except SlotsTakenError:
-                break
-            sent += _walk(
-                _Visitor(port, invited, Random(f"{design.study.seed}/therapist {number}"), clock), "therapist"
-            )
+        for visitor in _visitors(design, store, port, "therapist", therapists, clock):
+            sent += _walk(visitor, _therapist)
             held += 1
-        for number in range(trainees if design.study.people.practice is not None else 0):
-            invited = _invited(store, design, "trainee", clock)
-            sent += _walk(
-                _Visitor(port, invited, Random(f"{design.study.seed}/trainee {number}"), clock), "trainee"
-            )
+        practising = trainees if design.study.people.practice is not None else 0
+        for visitor in _visitors(design, store, port, "trainee", practising, clock):
+            sent += _walk(visitor, _trainee)
             practised += 1
     return Played(held, practised, sent)
 
@@ -168,21 +160,28 @@ def play_raters(design: Design, store: Store, beside: Path, *, raters: int) -> t
     How many raters were played, and the requests that they sent.
     """
     clock = _Clock(time.time() - 10 * 86_400)
-    visitors: list[_Visitor] = []
     with _served(design, store, beside, clock) as port:
-        for number in range(raters):
-            try:
-                invited = _invited(store, design, "rater", clock)
-            except PanelFullError:
-                break
-            visitors.append(_Visitor(port, invited, Random(f"{design.study.seed}/rater {number}"), clock))
-            visitors[-1].submit(decision="given")
+        visitors = list(_visitors(design, store, port, "rater", raters, clock))
         at_work = visitors
         for _ in range(_STEPS):  # one text each in turn, so that they share the work
             at_work = [one for one in at_work if _rater(one)]
         for one in visitors:
             one.close()
     return len(visitors), sum(one.sent for one in visitors)
+
+
+def _visitors(
+    design: Design, store: Store, port: int, role: Role, most: int, clock: _Clock
+) -> Iterator[_Visitor]:
+    """Yield visitors who have come in and consented, one by one, as long as there are places."""
+    for number in range(most):
+        try:
+            invited = _invited(store, design, role, clock)
+        except (SlotsTakenError, PanelFullError):
+            return
+        visitor = _Visitor(port, invited, Random(f"{design.study.seed}/{role} {number}"), clock)
+        visitor.submit(decision="given")
+        yield visitor
 
 
 def _invited(store: Store, design: Design, role: Role, clock: _Clock) -> Invited:
@@ -212,11 +211,9 @@ def _served(design: Design, store: Store, beside: Path, clock: _Clock) -> Iterat
             thread.join()
 
 
-def _walk(visitor: _Visitor, role: Role) -> int:
+def _walk(visitor: _Visitor, step: Callable[[_Visitor], bool]) -> int:
     """Go on until nothing is left; return how many requests it took."""
     try:
-        visitor.submit(decision="given")
-        step = _therapist if role == "therapist" else _trainee
         for _ in range(_STEPS):
             if not step(visitor):
                 break

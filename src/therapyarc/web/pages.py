@@ -5,7 +5,6 @@ import inspect
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -18,7 +17,7 @@ from starlette.routing import Route
 from therapyarc.web.i18n import negotiate
 from therapyarc.web.permission import Owner, Role, Rule, Verdict, decide
 from therapyarc.web.site import Site
-from therapyarc.web.store import StoreUnavailableError
+from therapyarc.web.store import Inside, Store, StoreUnavailableError
 from therapyarc.web.visit import Visit, Visitor, wants_json, who
 
 __all__ = ["Handler", "Page", "Pages"]
@@ -96,11 +95,14 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
             return Response(status_code=400)
         try:
             if page.saves and wants_json(request):
-                answered = partial(_answer, site, page, request, form)
+
+                def answered(connection: Connection) -> Response:
+                    return _answer(site, page, request, form, Inside(connection))
+
                 return await asyncio.wrap_future(site.store.submit(answered, guarded=True))
             if not inspect.iscoroutinefunction(page.handler):
-                return await run_in_threadpool(_answer, site, page, request, form)
-            visit, refused = await run_in_threadpool(_admit, site, page, request, form)
+                return await run_in_threadpool(_answer, site, page, request, form, site.store)
+            visit, refused = await run_in_threadpool(_admit, site, page, request, form, site.store)
             return cast("Response", await page.handler(visit)) if refused is None else refused
         except StoreUnavailableError:
             response = await run_in_threadpool(_said, site, request, 503, "problem.unavailable")
@@ -111,9 +113,9 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
 
 
 def _answer(
-    site: Site, page: Page, request: Request, form: Mapping[str, str], inside: Connection | None = None
+    site: Site, page: Page, request: Request, form: Mapping[str, str], store: Store | Inside
 ) -> Response:
-    visit, refused = _admit(site, page, request, form, inside)
+    visit, refused = _admit(site, page, request, form, store)
     return cast("Response", page.handler(visit)) if refused is None else refused
 
 
@@ -122,16 +124,16 @@ def _visit(
     request: Request,
     visitor: Visitor | None,
     form: Mapping[str, str],
-    inside: Connection | None = None,
+    store: Store | Inside,
 ) -> Visit:
     language = negotiate(
         site.catalogues, request.cookies.get("language"), request.headers.get("accept-language", "")
     )
-    return Visit(request, site, language, visitor, form, request.path_params.get("id"), inside)
+    return Visit(request, site, language, visitor, form, request.path_params.get("id"), store)
 
 
 def _said(site: Site, request: Request, status: int, key: str) -> Response:
-    return _visit(site, request, None, {}).problem(status, key)
+    return _visit(site, request, None, {}, site.store).problem(status, key)
 
 
 def _admit(
@@ -139,7 +141,7 @@ def _admit(
     page: Page,
     request: Request,
     form: Mapping[str, str],
-    inside: Connection | None = None,
+    store: Store | Inside,
 ) -> tuple[Visit, Response | None]:
     """Return the visit, and an answer where it must not go on."""
     cookie, target = request.cookies.get(site.settings.cookie), request.path_params.get("id")
@@ -149,8 +151,8 @@ def _admit(
         person, role = (None, None) if found is None else (found.id, found.role)
         return found, decide(page.rule, connection, person, role, target)
 
-    visitor, verdict = read(inside) if inside is not None else site.store.read(read)
-    visit = _visit(site, request, visitor, form, inside)
+    visitor, verdict = store.read(read)
+    visit = _visit(site, request, visitor, form, store)
     if verdict == "log_in":
         return visit, _logged_out(visit, page)
     if verdict == "forbidden":

@@ -12,7 +12,7 @@ from therapyarc.web.consent_text import consent_versions
 from therapyarc.web.i18n import Catalogue
 from therapyarc.web.permission import Role
 from therapyarc.web.site import Site
-from therapyarc.web.store import in_savepoint
+from therapyarc.web.store import Inside, Store
 from therapyarc.web.store.tables import Consent, Login, Participant, Study
 from therapyarc.web.tokens import digest_of
 
@@ -71,8 +71,8 @@ class Visit:
     form: Mapping[str, str]
     target: str | None
     """The object in the path; the visitor is known to own it."""
-    inside: Connection | None = None
-    """The write transaction in which the whole request is answered; none for one that reads and writes apart."""
+    store: Store | Inside
+    """The database; for a request that is answered in one write transaction, that transaction."""
 
     @property
     def me(self) -> Visitor:
@@ -92,11 +92,11 @@ class Visit:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Read from the database."""
-        return self.site.store.read(work) if self.inside is None else work(self.inside)
+        return self.store.read(work)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Write to the database; returns once it is committed, or `inside` a transaction before: the answer waits for it."""
-        return self.site.store.write(work) if self.inside is None else in_savepoint(self.inside, work)
+        """Write to the database; the answer goes out once it is committed."""
+        return self.store.write(work)
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return a page made from a template."""

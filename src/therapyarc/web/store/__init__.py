@@ -2,20 +2,20 @@
 
 from therapyarc.web.store.database import (
     READERS,
+    Inside,
     Store,
     StoreError,
     StoreUnavailableError,
-    in_savepoint,
     sqlite_url,
 )
 from therapyarc.web.store.migrate import MigrationError
 
 __all__ = [
     "READERS",
+    "Inside",
     "MigrationError",
     "Store",
     "StoreError",
     "StoreUnavailableError",
-    "in_savepoint",
     "sqlite_url",
 ]

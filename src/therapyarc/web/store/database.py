@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
 
-__all__ = ["READERS", "Store", "StoreError", "StoreUnavailableError", "in_savepoint", "sqlite_url"]
+__all__ = ["READERS", "Inside", "Store", "StoreError", "StoreUnavailableError", "sqlite_url"]
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class Store:
     def submit(self, work: Callable[[Connection], T], *, guarded: bool = False) -> Future[T]:
         """Queue `work` for the writer; the future is done after the commit, or holds why nothing was committed.
 
-        `guarded` work writes in savepoints of its own alone (see `in_savepoint`), so that it needs none around it.
+        `guarded` work writes in savepoints of its own alone (see `Inside`), so that it needs none around it.
         """
         future: Future[T] = Future()
         if self._closed:
@@ -193,6 +193,24 @@ class Store:
             job.future.set_exception(error)
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A write transaction in the place of a `Store`, for work that is already done by the writer.
+
+    Whoever works inside must not wait for the store itself: it would wait for the writer, which is waiting for it.
+    """
+
+    connection: Connection
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on what the transaction sees."""
+        return work(self.connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, all of it or nothing; it is committed with the transaction."""
+        return in_savepoint(self.connection, work)
 
 
 def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:

@@ -22,9 +22,6 @@ _STEPS = (
 )  # fmt: skip
 
 
-_NEAR = {"item": ("answer",), "material": ("finished",)}
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that is asked."""
@@ -105,10 +102,5 @@ def read_steps(connection: Connection, participant: str, near: str | None = None
     every = tuple(Step(*row[:8], row[8] is not None) for row in rows)
     if near is None:
         return Steps(every, answers_of(connection, participant))
-    wanted = [
-        (step.id, field)
-        for step in every
-        for field in _NEAR.get(step.kind, ())
-        if step.kind == "material" or step.id == near
-    ]
+    wanted = [(near, "answer"), *((step.id, "finished") for step in every if step.kind == "material")]
     return Steps(every, {(name, "", field): answer_of(connection, name, "", field) for name, field in wanted})
