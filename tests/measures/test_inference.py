@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.conversations import coded
-from therapyarc.domain import Missing, Turn
+from therapyarc.domain import Missing, Session, Turn
 from therapyarc.domain.client import Belief, Fact
 from therapyarc.files.cases import read_case
 from therapyarc.measures.facts import told_facts, voiced_beliefs
-from therapyarc.measures.inference import INFERENCE, Thought, inference, inferred
+from therapyarc.measures.inference import INFERENCE, Thought, inference, inference_codes, inferred
 
 CASE = replace(
     read_case("aiko", Path()),
@@ -59,7 +59,7 @@ def test_feelings_counted_by_hand() -> None:
         ("T", "So there was sadness, too."),  # true, though untold
         case=CASE,
     )
-    found = list(inferred(heard, CASE))
+    found = list(inferred(heard.turns, CASE))
     assert [set(one.right) for one in found] == [{"anger"}, {"loneliness"}, set(), {"sadness"}]
     assert [set(one.wrong) for one in found] == [{"guilt"}, set(), set(), set()]
     got = inference(heard)
@@ -70,7 +70,7 @@ def test_feelings_counted_by_hand() -> None:
 
 def test_a_feeling_is_no_memory_of_what_comes_later() -> None:
     heard = coded(("T", "You felt lonely."), ("C", "I was lonely."), case=CASE)
-    assert next(inferred(heard, CASE)).wrong == {"loneliness"}
+    assert next(inferred(heard.turns, CASE)).wrong == {"loneliness"}
 
 
 def test_thoughts_counted_by_hand() -> None:
@@ -85,7 +85,7 @@ def test_thoughts_counted_by_hand() -> None:
         ("T", "The garden is cold."),
         case=CASE,
     )
-    assert [one.thoughts for one in inferred(heard, CASE)] == [
+    assert [one.thoughts for one in inferred(heard.turns, CASE)] == [
         (Thought("useful", False),),
         (Thought(None, True),),
         (Thought(None, False),),
@@ -132,3 +132,26 @@ def test_any_session_is_in_range(said: list[tuple[str, str]]) -> None:
     got = inference(coded(*[line for a, b in said for line in (("C", a), ("T", b))], case=CASE))
     assert set(got) == {one.name for one in INFERENCE.measures}
     assert all(isinstance(value, Missing) or 0 <= value <= 1 for value in got.values())
+
+
+def test_each_turn_says_what_was_named_and_in_which_words() -> None:
+    session = Session(
+        id="s",
+        turns=(
+            Turn(role="client", text="I broke a cup and glued it."),
+            Turn(role="therapist", text="You were ANGRY. And perhaps you felt guilty?"),
+            Turn(role="client", text="The neighbour hates my lamp."),
+            Turn(role="therapist", text="You believe that your neighbour hates the lamp."),
+            Turn(role="therapist", text="You think that your mother wanted a boy."),
+            Turn(role="therapist", text="I am sad to hear it."),
+        ),
+    )
+    rows = inference_codes(session, CASE)
+    assert [row.turn for row in rows] == [1, 3, 4, 5]
+    assert [[(one.code, one.evidence) for one in row.codes] for row in rows] == [
+        [("names_anger", "You were ANGRY."), ("misnames_guilt", "And perhaps you felt guilty?")],
+        [("names_thought", "You believe that your neighbour hates the lamp.")],
+        [("misnames_thought", "You think that your mother wanted a boy.")],
+        [],
+    ]
+    assert {row.system for row in rows} == {"inference"}

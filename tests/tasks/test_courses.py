@@ -106,6 +106,7 @@ def test_matched_courses_the_report_and_a_page_for_each(tmp_path: Path) -> None:
     pages = list((out / "courses").glob("*.html"))
     assert len(pages) == 6
     assert all(f"courses/{page.name}" in (out / "report.html").read_text() for page in pages)
+    assert any("case-truth" in page.read_text() for page in pages)
     reports = [json.loads(line) for line in (out / "reports.jsonl").read_text().splitlines()[1:]]
     assert {report["item"] for report in reports} >= {"phq1", "phq9", "goal1", "bond4"}
     text = (out / "sessions.jsonl").read_text()

@@ -17,7 +17,7 @@ from therapyarc.cli.calibrate import calibrate as run_calibration
 from therapyarc.cli.cases import show_cases
 from therapyarc.cli.check import check_study
 from therapyarc.cli.code import CodingError, CodingRequest, code_files
-from therapyarc.cli.coder import train_coder, validate_coder
+from therapyarc.cli.coder import train_coder, validate_coder, vary_coder
 from therapyarc.cli.compare import CompareError, compare_file
 from therapyarc.cli.lines import UnknownLineError, show_lines
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
@@ -92,7 +92,7 @@ _EXPECTED = (
 )
 
 OutputFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")]
-Validated = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval", "appropriateness"]
+Validated = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval", "appropriateness", "variations"]
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Database = Annotated[
     str | None,
@@ -589,7 +589,13 @@ def train(
 @app.command()
 def validate(
     corpus: Annotated[Validated, typer.Argument(help="Format of the labels, or of released rows.")],
-    file: Annotated[Path, typer.Argument(exists=True, help="Your copy of the corpus: its file or folder.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True,
+            help="Your copy of the corpus: its file or folder. For variations, AnnoMI's; without it, invented utterances.",
+        ),
+    ] = None,
     output: OutputFormat = "table",
     coder: Annotated[Literal["fast", "better"], typer.Option(help="Which of the shipped coders.")] = "fast",
     leave_out_trained: Annotated[
@@ -600,7 +606,16 @@ def validate(
     ] = False,
     seed: Annotated[int, typer.Option(help="From which intervals are drawn.")] = 0,
 ) -> None:
-    """Apply the shipped coder to people's labels; or, for appropriateness, recompute shares from released rows."""
+    """Apply the shipped coder to people's labels.
+
+    For appropriateness, recompute shares from released rows; for variations, say the same in another dialect, by another
+    name or of another gender, and count the decisions that move.
+    """
+    if corpus == "variations":
+        vary_coder(file, output, name=coder, seed=seed, console=Console())
+        return
+    if file is None:
+        raise typer.BadParameter(f"validate {corpus} needs the path of your copy of it", param_hint="FILE")
     if corpus == "appropriateness":
         validate_appropriateness(file, output, seed, Console())
         return

@@ -14,6 +14,7 @@ from rich.table import Table
 from therapyarc.cli.coder_figures import Coded, Figures, annomi_figures, bolt_figures, quality
 from therapyarc.cli.coder_mechanisms import mechanism_figures
 from therapyarc.cli.coder_outcomes import chatbot_figures, rated_figures
+from therapyarc.cli.coder_variations import variation_figures
 from therapyarc.coding.behaviours import CoderName, coder
 from therapyarc.coding.features import bare
 from therapyarc.coding.learned import ROLES, Encode, LearnedCoder, Linear, Role, write_coder
@@ -36,7 +37,7 @@ from therapyarc.files.mechanisms import read_epitome
 from therapyarc.files.quality import read_hlqc
 from therapyarc.files.rated import read_mindeval
 
-__all__ = ["FOLDS", "Corpus", "example_of", "train_coder", "validate_coder"]
+__all__ = ["FOLDS", "Corpus", "example_of", "train_coder", "validate_coder", "vary_coder"]
 
 FOLDS = 5
 Corpus = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval"]
@@ -139,6 +140,25 @@ def validate_coder(
             "mibot": lambda: chatbot_figures(coded, answers, seed),
         }[corpus]()
     _report(figures, known, len(used_data), output, name, leave_out, console)
+
+
+def vary_coder(path: Path | None, output: Output, *, name: CoderName, seed: int, console: Console) -> None:
+    """Print how often the shipped coder decides otherwise when the same is said in another way.
+
+    The turns are those of AnnoMI-format transcripts or, without a path, utterances written for this project, one by one.
+    """
+    if path is None:
+        sessions = [one.turns for role in ROLES for one in written_utterances(role)]
+    else:
+        sessions = [one.turns for one in read_annomi(path)]
+    figures = variation_figures(sessions, coder(name).learned, seed)
+    if output == "json":
+        console.print_json(json.dumps(dict(figures) | {"coder": name}))
+        return
+    said = "transcripts" if path else "utterances written for this project"
+    console.print(
+        _table(figures, f"The shipped coder ({name}) on {len(sessions)} {said}, said in other ways")
+    )
 
 
 def _report(

@@ -54,6 +54,7 @@ from therapyarc.measures import (
     from_checks,
     from_ratings,
     from_reports,
+    inference_codes,
     measure_excerpts,
     measure_items,
     measure_sessions,
@@ -145,7 +146,13 @@ def report(
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)
     write_findings(folder, findings)
-    shown = [*(codes or cue_codes(courses.spoken)), *harm_codes]
+    inferred = [
+        row
+        for session in courses.spoken
+        if session.case in design.cases
+        for row in inference_codes(session, design.cases[session.case])
+    ]
+    shown = [*(codes or cue_codes(courses.spoken)), *harm_codes, *inferred]
     for course, text in course_pages(findings, courses.sessions, courses.traces, design.cases, shown).items():
         write_atomically(folder.pages / f"{course}.html", text.encode())
     for name, text in exports(findings).items():

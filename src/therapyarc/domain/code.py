@@ -7,9 +7,10 @@ from therapyarc.domain.record import record
 
 __all__ = ["CodeSystem", "FoundCode", "TurnCodes"]
 
-CodeSystem = Literal["acts", "annomi", "harms", "claims"]
+CodeSystem = Literal["acts", "annomi", "harms", "claims", "inference"]
 """`acts`: the library's codebooks of therapist and client, several codes a turn. `annomi`: AnnoMI's labels, one a turn.
-`harms`: the library's codebook of what a therapist must not do. `claims`: that of false claims."""
+`harms`: the library's codebook of what a therapist must not do. `claims`: that of false claims. `inference`: feelings and
+thoughts that a therapist says of the client, each right or wrong by the truth of the case."""
 
 
 @record

@@ -6,6 +6,7 @@ from therapyarc.measures.contract import violations
 from therapyarc.measures.conversation import Coder, Conversation, by_cues, coded_by, conversation
 from therapyarc.measures.family import Family, measure_sessions
 from therapyarc.measures.forms import from_reports
+from therapyarc.measures.inference import inference_codes
 from therapyarc.measures.items import ITEM_MEASURES, ItemMeasure, measure_excerpts, measure_items
 from therapyarc.measures.profile import REFERENCES, Reference, reference
 from therapyarc.measures.rated import rated_measures
@@ -59,6 +60,7 @@ __all__ = [
     "from_checks",
     "from_ratings",
     "from_reports",
+    "inference_codes",
     "measure_excerpts",
     "measure_items",
     "measure_sessions",

@@ -1,19 +1,24 @@
 """Feelings and thoughts that the therapist says of the client, held against the truth of the case."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from therapyarc.domain import Missing
+from therapyarc.domain import Missing, Session, Turn
 from therapyarc.domain.client import ClientCase
+from therapyarc.domain.code import FoundCode, TurnCodes
 from therapyarc.domain.measure import Measure
 from therapyarc.measures.conversation import Conversation
 from therapyarc.measures.facts import TOLD, overlap, told_facts, voiced_beliefs
 from therapyarc.measures.family import Family
 from therapyarc.measures.shares import LEAST, share
-from therapyarc.measures.wording import Marker, feelings, sentences_of
+from therapyarc.measures.wording import Marker, feelings, plain, sentences_of
+from therapyarc.text import sentences
 
-__all__ = ["INFERENCE", "Inferred", "Thought", "inference", "inferred"]
+__all__ = ["INFERENCE", "INFERENCE_CODER", "Inferred", "Thought", "inference", "inference_codes", "inferred"]
+
+INFERENCE_CODER = "case-truth"
+"""The coder's id in rows of codes."""
 
 LIKE = 1 / 3
 """Share of a belief's content words that a therapist's sentence must have to name it."""
@@ -76,14 +81,14 @@ def _belief(case: ClientCase, sentence: str) -> str | None:
     return name if best >= LIKE else None
 
 
-def inferred(heard: Conversation, case: ClientCase) -> Iterator[Inferred]:
+def inferred(turns: Sequence[Turn], case: ClientCase) -> Iterator[Inferred]:
     """Yield what each therapist turn says of the client's feelings and thoughts, as statement or as question.
 
     True feelings are those that the case gives its facts, told or untold, and those that the client has named by then.
     """
     true = {family for fact in case.facts for family in fact.feels}
     before: list[str] = []
-    for place, turn in enumerate(heard.turns):
+    for place, turn in enumerate(turns):
         if turn.role == "client":
             true |= feelings(turn.text)
             before.append(turn.text)
@@ -102,6 +107,44 @@ def inferred(heard: Conversation, case: ClientCase) -> Iterator[Inferred]:
         )
 
 
+def inference_codes(session: Session, case: ClientCase) -> tuple[TurnCodes, ...]:
+    """Return what each therapist turn says of the client's inner side, and whether it is true; no code is a finding, too.
+
+    The codes are `names_FAMILY` and `misnames_FAMILY` for families of feelings, `names_thought` and `misnames_thought` for
+    thoughts, right and wrong as in `inferred`; the evidence is the sentence in which it is said.
+    """
+    rows = []
+    for one in inferred(session.turns, case):
+        spoken = [
+            words for words in sentences(session.turns[one.place].text) if _said_of_client(plain(words))
+        ]
+        found = [
+            FoundCode(
+                code=f"{verb}_{family}",
+                evidence=next((words for words in spoken if family in feelings(words)), ""),
+            )
+            for verb, families in (("names", one.right), ("misnames", one.wrong))
+            for family in sorted(families)
+        ]
+        thinking = [words for words in spoken if _THOUGHT.within(plain(words))]
+        found += [
+            FoundCode(code="names_thought" if thought.right else "misnames_thought", evidence=words)
+            for thought, words in zip(one.thoughts, thinking, strict=False)  # cut off in very long turns
+        ]
+        rows.append(
+            TurnCodes(
+                session=session.id,
+                turn=one.place,
+                role="therapist",
+                coder=INFERENCE_CODER,
+                version=f"inference {_BASE.version}",
+                system="inference",
+                codes=tuple(found),
+            )
+        )
+    return tuple(rows)
+
+
 def inference(heard: Conversation) -> dict[str, float | Missing]:
     """Return precision, recall and over-attribution of feelings and of thoughts; `not_administered` without a case.
 
@@ -111,7 +154,7 @@ def inference(heard: Conversation) -> dict[str, float | Missing]:
     """
     if heard.case is None:
         return dict.fromkeys(_NAMES, Missing.NOT_ADMINISTERED)
-    turns = list(inferred(heard, heard.case))
+    turns = list(inferred(heard.turns, heard.case))
     if len(turns) < LEAST:
         return dict.fromkeys(_NAMES, Missing.TOO_SHORT)
     named = [family in one.right for one in turns for family in one.right | one.wrong]
