@@ -342,14 +342,17 @@ def calibrate(
 @app.command()
 def sensitivity(
     study: Annotated[Path, typer.Argument(help="Study file with courses and an estimand of carry-over.")],
-    draws: Annotated[int, typer.Option(help="Redraw the client's coefficients so many times.")] = 20,
+    draws: Annotated[
+        int,
+        typer.Option(min=0, help="Redraw the client's coefficients so many times, those there counted in."),
+    ] = 20,
     voice: Annotated[
         list[str] | None,
         typer.Option(help="Hold the courses with this voice, too; give it several times for several."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the study's run.")] = None,
 ) -> None:
-    """Hold a study again with other simulated clients: does the sign of carry-over depend on them?"""
+    """Hold a study again with other simulated clients: does the sign of carry-over depend on them? Draws add up."""
     rerun(study, draws=draws, voices=voice or [], out=out, console=Console())
 
 
