@@ -193,8 +193,8 @@ def _held(variant: _Variant, place: Path, *, reach: bool) -> Iterator[VariantEst
         stop_engines()
     if failed := failed_calls(sessions, ratings, ()) + len(ongoing.failed):
         raise RunIncompleteError(
-            f"{variant.name}: {failed} calls failed after all retries. The errors are in {folder.logs}; run the same command "
-            "to try them again."
+            f"{variant.name}: {failed} calls failed after all retries. The errors are in {folder.logs}; run the same "
+            "command to try them again."
         )
     rows = [
         *measure_items(sessions, design.instruments),
