@@ -375,10 +375,13 @@ def lines(
     study: Annotated[
         Path | None, typer.Option(help="Study file: say what its design can answer before it is run.")
     ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of a finished run: say what it found to each.")
+    ] = None,
     output: OutputFormat = "table",
 ) -> None:
-    """Open questions: what would answer each, what others found, and what a study can say to it."""
-    show_lines(asked, study, output, Console())
+    """Open questions: what would answer each, what others found, and what a study or a run can say to it."""
+    show_lines(asked, study, output, Console(), run=run)
 
 
 @app.command()
