@@ -145,9 +145,13 @@ def test_what_carry_over_rests_on_is_left_out_in_turn(fading_study: Synthetic) -
 def test_the_sign_must_hold_in_nine_of_ten_redrawn_clients(
     fading_study: Synthetic, against: int, holds: bool
 ) -> None:
-    found = sensitivity(halves_of(fading_study), estimand_of(fading_study, "carry_over"))
+    design, estimand = fading_study.design, estimand_of(fading_study, "carry_over")
+    design = replace(design, study=replace(design.study, estimands=(estimand,)))
+    found = sensitivity(halves_of(fading_study), estimand)
     assert found is not None
     draws = SimulatorDraws(
+        design=design.digest,
+        estimands=(estimand,),
         estimates=tuple(
             VariantEstimate(
                 over="simulator coefficients",
@@ -156,9 +160,9 @@ def test_the_sign_must_hold_in_nine_of_ten_redrawn_clients(
                 value=1.0 if n < against else -1.0,
             )
             for n in range(20)
-        )
+        ),
     )
-    group = next(g for g in with_draws(found, draws).groups if g.over == "simulator coefficients")
+    group = next(g for g in with_draws(found, draws, design).groups if g.over == "simulator coefficients")
     assert (group.same, group.counted, group.holds) == (20 - against, 20, holds)
 
 

@@ -87,7 +87,7 @@ def test_nothing_is_found_where_both_sides_are_alike(alike: Findings) -> None:
         assert "not told apart" in (retention.reason or "")
     first, second = answer(alike)
     assert "are not told apart in empathy" in first
-    assert second.startswith("So there is no advantage that could carry over or be lost")
+    assert second.startswith("So no advantage is shown that could carry over or be lost")
     assert alike.headline.carry_over == named(of(alike, "empathy"), "carry_over")
 
 

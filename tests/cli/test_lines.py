@@ -1,14 +1,18 @@
 """The command on open questions."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from therapyarc.cli import app
 from therapyarc.cli.lines import UnknownLineError, near_lines
+from therapyarc.cli.run import run_study
+from therapyarc.files.errors import ArtefactError
 from therapyarc.files.lines import read_lines
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -48,6 +52,34 @@ def test_a_number_without_a_line() -> None:
         found = CliRunner().invoke(app, ["lines", "--", asked])
         assert isinstance(found.exception, UnknownLineError)
         assert "from 1 to 34" in str(found.exception)
+
+
+def test_a_run_says_what_it_found(tmp_path: Path, study: Path) -> None:
+    out = tmp_path / "out"
+    run_study(study, out, Console(file=StringIO()))
+    answers = json.loads((out / "findings.json").read_text())["lines"]
+    text = said("--run", str(out))
+    assert "What this run answers" in text
+    found = {one["id"]: one["study"] for one in data("--run", str(out))}
+    assert [found[one["line"]] for one in answers] == answers
+    one = next(one for one in answers if one["figures"])
+    whole = said(str(one["line"]), "--run", str(out))
+    assert "This run answers it: no" in whole  # scripts alone answer nothing
+    assert f"Found, and no answer: {one['figures'][0]['says']}" in whole
+    assert "(scripted)" in whole
+    assert "this run answers it" in said("do models know more than they do", "--run", str(out))
+
+
+def test_a_run_that_is_not_there_or_not_finished_is_told(tmp_path: Path) -> None:
+    for folder, told in ((tmp_path, "there are no findings"), (tmp_path / "other", "holds no answers")):
+        if folder.name == "other":
+            folder.mkdir()
+            (folder / "findings.json").write_text("{}")
+        found = CliRunner().invoke(app, ["lines", "--run", str(folder)])
+        assert isinstance(found.exception, ArtefactError)
+        assert told in str(found.exception)
+    both = ["lines", "--run", str(tmp_path), "--study", str(STUDIES / "demo" / "study.yaml")]
+    assert isinstance(CliRunner().invoke(app, both).exception, UnknownLineError)
 
 
 @pytest.mark.parametrize(

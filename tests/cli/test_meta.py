@@ -94,6 +94,13 @@ def test_comparators_are_kept_apart_and_missing_cells_are_reasons(tmp_path: Path
         ("study,effect,variance\na,,1\n", "no row with an effect and a variance: line 2, a: no effect"),
         ("study,treatment,effect,variance\na,b,1,1\n", "no comparator"),
         ("", "is empty"),
+        ('study,effect,variance\na,"0,5",1\n', "got '0,5'; write decimals with a point"),
+        ("study,effect,variance\na,0,5,1\n", "has 4 cells; the header has 3"),
+        ("study;effect;variance\na;1.000,5;1\n", "effect must be a number; got '1.000,5'"),
+        ('study,effect,variance,note\na,1,1,"open\nb,2,1,x\n', "quotation mark that is not closed"),
+        ('study,effect,variance,note\na,1,1,"two\nlines"\nb,2,1,x\n', "goes over two lines"),
+        ("study,effect,variance\na,1e200,1\n", "effect 1e+200 is beyond"),
+        ("study,effect,variance\na,1,1e-300\n", "variance 1e-300 is beyond"),
     ],
 )
 def test_faults_are_told_with_their_line(tmp_path: Path, text: str, told: str) -> None:
@@ -113,6 +120,40 @@ def test_one_and_two_trials_say_what_they_cannot(tmp_path: Path) -> None:
     plain = CliRunner().invoke(app, ["meta", str(synthetic(tmp_path, "study,effect,variance\na,0.5,0.04\n"))])
     assert plain.exit_code == 0
     assert "One trial says" in plain.output
+
+
+@pytest.mark.parametrize("rows", ["a,0.5,0.04\n", "a,0.5,0.04\nb,0.1,0.04\nc,nan,0.2\n"])
+def test_a_page_needs_no_funnel(tmp_path: Path, rows: str) -> None:
+    found = as_json(synthetic(tmp_path, f"study,effect,variance\n{rows}"), "--out", str(tmp_path))
+    assert found["k"] < 3
+    assert not (tmp_path / "funnel.svg").exists()
+    assert "<svg" in (tmp_path / "meta.html").read_text()
+
+
+def test_spreadsheets_of_other_languages_are_read(tmp_path: Path) -> None:
+    plain = read_trials(synthetic(tmp_path, "study,effect,variance,year\na,0.5,0.1,2001\nb,-0.25,1.5,2.5\n"))
+    path = tmp_path / "other.csv"
+    for mark in ";\t":
+        text = "study;effect;variance;year\r\na;0,5;,1;2001\r\nb;\N{MINUS SIGN}0,25;1,5;2,5\r\n".replace(
+            ";", mark
+        )
+        path.write_bytes(text.encode("utf-8-sig"))
+        assert read_trials(path).rows == plain.rows
+
+
+def test_copies_and_names_that_look_alike_are_told(tmp_path: Path) -> None:
+    text = "study,effect,variance,empty\na b,0.5,0.1,\na b,0.5,0.1,\nA  B,0.2,0.1,\nc,0.3,0.2,\n"
+    found = as_json(synthetic(tmp_path, text))
+    assert found["k"] == 3
+    assert "a b has two rows of the same effect and variance; if one is a copy, remove it." in found["notes"]
+    assert any(note.startswith("a b and A  B count as different trials") for note in found["notes"])
+    assert any(note.startswith("1 row is a further effect") for note in found["notes"])
+    assert [one["note"] for one in found["moderators"]] == ["no trial has a value"]
+
+
+def test_no_cell_of_the_printed_table_is_cut(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["meta", str(SENN)], env={"COLUMNS": "40"})
+    assert "rosiglitazone  1   0.100   -0.259 to 0.459" in result.output
 
 
 def test_rows_of_one_trial_are_one_effect(tmp_path: Path) -> None:

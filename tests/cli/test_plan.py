@@ -1,5 +1,6 @@
 """`therapyarc plan`: frozen once, amended in the open, and every deviation in the report."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from therapyarc import __version__
+from therapyarc.analysis.deviations import against_plan
 from therapyarc.cli import app
+from therapyarc.files.code import code_digest
 from therapyarc.files.errors import ArtefactError
 from therapyarc.files.preregistration import PlanFrozenError, plan_path, read_plan
+from therapyarc.files.study import load_design
 
 
 def plan(study: Path, *more: str) -> str:
@@ -83,9 +88,82 @@ def test_every_deviation_is_shown(study: Path) -> None:
     assert told["estimand extra"] == ("not planned", "added: More?")
     assert told["seed"] == ("7", "8")
     assert told["exclusions"] == ("none", "Whatever looks odd.")
-    assert any(what.startswith("design") for what in told)
+    assert set(told) == {
+        "estimand empathy: margin",
+        "estimand change",
+        "estimand extra",
+        "seed",
+        "exclusions",
+    }
     page = (study.parent / "out" / "report.html").read_text()
     assert all(what in page for what in told)
+    assert "These things are not as planned." in page
+
+
+COURSES = """\
+courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("sessions: 2", "sessions: 1", {"courses: sessions": ("2", "1")}),
+        ("{q: 1}", "{q: 0.5}", {"arm high: actor actor-a: parameters: q": ("1.0", "0.5")}),
+        (
+            "      - {id: actor-c, kind: script, policy: advice-giver}\n",
+            "",
+            {"arm low: actor actor-c": ("planned", "dropped")},
+        ),
+        (
+            "  - {id: form, kind: baseline, variant: structural}",
+            "  - {id: form, kind: baseline, variant: structural}\n  - {id: third, kind: baseline, variant: lexical}",
+            {"rater third": ("not planned", "added")},
+        ),
+        ("rubric-validation, ", "", {"rubrics": ("rubric-empathy, rubric-validation, rubric-cognition, rubric-emotion",
+                                                "rubric-empathy, rubric-cognition, rubric-emotion")}),
+        ("courses: {", "measure_coder: fast\ncourses: {", {"measure coder": ("cues", "fast")}),
+        ("A synthetic study of scripts", "Another title", {"title": ("A synthetic study of scripts", "Another title")}),
+        (COURSES, "", {"courses": ("planned", "dropped")}),
+    ],
+)  # fmt: skip
+def test_each_setting_is_named_with_what_it_was(
+    study: Path, before: str, after: str, told: dict[str, tuple[str, str]]
+) -> None:
+    study.write_text(study.read_text() + COURSES)
+    plan(study)
+    frozen = read_plan(study)
+    assert against_plan(frozen, load_design(study), __version__, code_digest()).deviations == ()
+    edit(study, before, after)
+    found = against_plan(frozen, load_design(study), __version__, code_digest()).deviations
+    assert {one.what: (one.planned, one.done) for one in found} == told
+
+
+def test_a_file_that_the_study_refers_to_is_named_when_it_changes(study: Path) -> None:
+    plan(study)
+    (study.parent / "ba-page.md").write_text("# Another synthetic material\n\nSleep and mood go together.\n")
+    found = against_plan(read_plan(study), load_design(study), __version__, code_digest()).deviations
+    assert [one.what for one in found] == ["content of the material of condition after"]
+
+
+def test_a_changed_line_of_code_is_a_deviation(study: Path) -> None:
+    plan(study)
+    found = against_plan(read_plan(study), load_design(study), __version__, "0" * 64).deviations
+    assert [one.what for one in found] == [f"code of TherapyArc {__version__}"]
+
+
+def test_a_plan_from_before_there_were_settings_still_holds(study: Path) -> None:
+    plan(study)
+    path = plan_path(study)
+    data = json.loads(path.read_text())
+    del data["settings"], data["code"], data["digest"]
+    old = {**data, "digest": ""}
+    digest = hashlib.sha256(json.dumps(old, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    path.write_text(json.dumps({**data, "digest": digest}))
+    assert against_plan(read_plan(study), load_design(study), __version__, code_digest()).deviations == ()
+    edit(study, "policy: minimal", "policy: reflector")
+    found = against_plan(read_plan(study), load_design(study), __version__, code_digest()).deviations
+    assert [one.what for one in found] == ["design (arms, items, cases, raters, materials)"]
 
 
 def test_a_frozen_plan_is_changed_only_with_a_reason(study: Path) -> None:

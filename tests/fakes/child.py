@@ -25,14 +25,16 @@ main()
 """
 
 
-def child(study: Path, out: Path, log: Path, **environment: str) -> int:
-    """Run a study and return the exit status; see `fakes.provider` for what the environment steers.
+def child(study: Path, out: Path, log: Path, command: tuple[str, ...] = ("run",), **environment: str) -> int:
+    """Run a study, or what else `command` does with one, and return the exit status.
+
+    `fakes.provider` says what the environment steers.
 
     `KILL_BEFORE_WRITE` kills the process before its n-th write reaches the disk.
     """
-    command = [sys.executable, "-c", SCRIPT, "run", str(study), "--out", str(out)]
+    whole = [sys.executable, "-c", SCRIPT, *command, str(study), "--out", str(out)]
     paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     known = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "FAKE_CALLS": str(log)}
-    done = subprocess.run(command, env=known | environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(whole, env=known | environment, capture_output=True, text=True, check=False)
     assert done.returncode in {0, -signal.SIGKILL} or "failed after all retries" in done.stderr, done.stderr
     return done.returncode

@@ -1,7 +1,7 @@
 """From a table of trials to a meta-analysis: one effect a trial, by comparator, by moderator, and as a network."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -73,10 +73,11 @@ def meta_analysis(
     groups = _groups(rows)
     notes = []
     if repeated := len(rows) - len(merged):
+        told = "1 row is a further effect" if repeated == 1 else f"{repeated} rows are further effects"
         notes.append(
-            f"{repeated} rows are further effects of a trial; the effects of a trial are averaged, taken to correlate at "
-            f"{CORRELATION:g}."
+            f"{told} of a trial; the effects of a trial are averaged, taken to correlate at {CORRELATION:g}."
         )
+    notes += [*_copies(rows), *_alike(rows)]
     if {row.treatment for row in rows} & {row.comparator for row in rows}:
         notes.append(
             "Some treatments are comparators elsewhere, so the mean over all mixes different questions; read the network."
@@ -108,6 +109,26 @@ def meta_analysis(
         left_out=tuple(left_out),
         notes=tuple(notes),
     )
+
+
+def _copies(rows: Sequence[MetaRow]) -> Iterator[str]:
+    """Say which rows are equal in every cell: a copy by mistake would count as a further effect."""
+    seen: set[tuple[str, float, float, str, str]] = set()
+    for row in rows:
+        key = (row.study, row.effect, row.variance, row.treatment, row.comparator)
+        if key in seen:
+            yield f"{row.study} has two rows of the same effect and variance; if one is a copy, remove it."
+        seen.add(key)
+
+
+def _alike(rows: Sequence[MetaRow]) -> Iterator[str]:
+    """Say which names differ by case or blanks alone: they count as different trials."""
+    spelt: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        spelt[" ".join(row.study.casefold().split())][row.study] = None
+    for names in spelt.values():
+        if len(names) > 1:
+            yield f"{' and '.join(names)} count as different trials, as their names are spelt differently."
 
 
 def _merged(rows: Sequence[MetaRow], key: Callable[[MetaRow], object]) -> list[MetaRow]:
@@ -185,6 +206,8 @@ def _moderators(
 def _regression(rows: Sequence[MetaRow], names: list[str]) -> MetaModerator:
     label = " + ".join(names)
     there = [row for row in rows if all(row.moderators.get(name, "").strip() for name in names)]
+    if not there:
+        return MetaModerator(name=label, k=0, reason="no trial has a value")
     columns, titles = [np.ones(len(there))], ["intercept"]
     for name in names:
         values = [row.moderators[name].strip() for row in there]

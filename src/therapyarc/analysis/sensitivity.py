@@ -8,6 +8,7 @@ import numpy as np
 from therapyarc.analysis.estimates import estimate
 from therapyarc.analysis.halves import Halves, Value, grid
 from therapyarc.domain import SHARE, Estimand, Estimate
+from therapyarc.domain.design import Design
 from therapyarc.domain.sensitivity import SensitivityFinding, SensitivityGroup, SimulatorDraws
 from therapyarc.stats import clopper_pearson, two_halves
 
@@ -53,16 +54,28 @@ def changes(halves: Halves) -> dict[str, Estimate]:
     }
 
 
-def with_draws(finding: SensitivityFinding, draws: SimulatorDraws) -> SensitivityFinding:
-    """Put reruns with other simulated clients in the place of what was not asked for."""
+def with_draws(finding: SensitivityFinding, draws: SimulatorDraws, design: Design) -> SensitivityFinding:
+    """Put reruns with other simulated clients in the place of what was not asked for.
+
+    Reruns of another design, or of an estimand that was changed since, are left out and said to be so.
+    """
+    now = next((one for one in design.study.estimands if one.id == finding.finding), None)
+    stale = draws.design != design.digest or now not in draws.estimands
     groups = []
     for group in finding.groups:
         mine = [
-            Estimate(name="carry_over", label=one.variant, value=one.value, low=one.low, high=one.high)
+            Estimate(
+                name="carry_over", label=one.voice or one.variant, value=one.value, low=one.low, high=one.high
+            )
             for one in draws.estimates
             if one.over == group.over and one.finding == finding.finding
         ]
-        groups.append(_group(group.over, finding.value, iter(mine)) if mine else group)
+        if mine and stale:
+            groups.append(
+                _none(group.over, "the study was changed since: run `therapyarc sensitivity` again")
+            )
+        else:
+            groups.append(_group(group.over, finding.value, iter(mine)) if mine else group)
     return replace(finding, groups=tuple(groups))
 
 

@@ -342,14 +342,17 @@ def calibrate(
 @app.command()
 def sensitivity(
     study: Annotated[Path, typer.Argument(help="Study file with courses and an estimand of carry-over.")],
-    draws: Annotated[int, typer.Option(help="Redraw the client's coefficients so many times.")] = 20,
+    draws: Annotated[
+        int,
+        typer.Option(min=0, help="Redraw the client's coefficients so many times, those there counted in."),
+    ] = 20,
     voice: Annotated[
         list[str] | None,
         typer.Option(help="Hold the courses with this voice, too; give it several times for several."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the study's run.")] = None,
 ) -> None:
-    """Hold a study again with other simulated clients: does the sign of carry-over depend on them?"""
+    """Hold a study again with other simulated clients: does the sign of carry-over depend on them? Draws add up."""
     rerun(study, draws=draws, voices=voice or [], out=out, console=Console())
 
 
@@ -372,10 +375,13 @@ def lines(
     study: Annotated[
         Path | None, typer.Option(help="Study file: say what its design can answer before it is run.")
     ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of a finished run: say what it found to each.")
+    ] = None,
     output: OutputFormat = "table",
 ) -> None:
-    """Open questions: what would answer each, what others found, and what a study can say to it."""
-    show_lines(asked, study, output, Console())
+    """Open questions: what would answer each, what others found, and what a study or a run can say to it."""
+    show_lines(asked, study, output, Console(), run=run)
 
 
 @app.command()

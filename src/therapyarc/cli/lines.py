@@ -1,7 +1,7 @@
 """`lines`: open questions, the figures that would answer them, and what a study can say to each."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,10 +9,21 @@ from rich.console import Console
 from rich.table import Table
 
 from therapyarc.analysis.lines import answers
-from therapyarc.domain.line import Evidence, KnownEffect, KnownHow, Line, LineAnswer, LineFigure
+from therapyarc.domain.line import (
+    Evidence,
+    FoundFigure,
+    KnownEffect,
+    KnownHow,
+    Line,
+    LineAnswer,
+    LineFigure,
+)
 from therapyarc.files.lines import read_lines
+from therapyarc.files.results import read_answers
+from therapyarc.files.run import RunFolder
 from therapyarc.files.study import load_design
 from therapyarc.measures import every_measure
+from therapyarc.report import numbers
 from therapyarc.text.likeness import Likeness, likeness
 
 __all__ = ["NEAR", "UnknownLineError", "near_lines", "show_lines"]
@@ -25,27 +36,37 @@ class UnknownLineError(Exception):
     """There is no line with this id."""
 
 
-def show_lines(asked: str | None, study: Path | None, output: str, console: Console) -> None:
-    """List all lines, show one whole, or rank them by likeness to a question; with a study, what its design can answer.
+def show_lines(
+    asked: str | None, study: Path | None, output: str, console: Console, *, run: Path | None = None
+) -> None:
+    """List all lines, show one whole, or rank them by likeness to a question.
+
+    With a study, what its design can answer stands beside them; with the folder of a run, what it found.
 
     Raises
     ------
     UnknownLineError
-        If a number is no line's id.
+        If a number is no line's id, or both a study and a run are given.
     FaultyFileError
         If the study file has faults.
+    ArtefactError
+        If the run has no findings.
     """
     lines = read_lines()
+    if study is not None and run is not None:
+        raise UnknownLineError("give --study or --run: what a design can answer, or what a run found")
     design = None if study is None else load_design(study)
-    can = (
-        {} if design is None else {one.line: one for one in answers(lines, design, measured=every_measure())}
-    )
+    told = () if design is None else answers(lines, design, measured=every_measure())
+    if run is not None:
+        told = read_answers(RunFolder(run))
+    can = {one.line: one for one in told}
+    who = "This design can answer" if run is None else "This run answers"
     if asked is None:
-        _list(lines, can, output, console)
+        _list(lines, can, output, console, who)
     elif asked.strip().lstrip("+-").isdigit():
-        _whole(_line(lines, int(asked)), can, output, console)
+        _whole(_line(lines, int(asked)), can, output, console, who)
     else:
-        _near(asked, lines, can, output, console)
+        _near(asked, lines, can, output, console, who)
 
 
 def _line(lines: Sequence[Line], wanted: int) -> Line:
@@ -72,31 +93,38 @@ _KNOWN: Mapping[KnownHow, str] = {"second_hand": "Quoted at second hand", "deduc
 _CAN = {"answered": "yes", "partly": "in part", "unanswerable": "no"}
 
 
-def _list(lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console) -> None:
+def _list(
+    lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console, who: str
+) -> None:
     if output == "json":
         _print_json([_said(line, can) for line in lines], console)
         return
     title = "Open questions; `therapyarc lines N` shows one whole"
+    found = who.startswith("This run")
     if can:
         title = "What this design can answer, once it is run; `therapyarc lines N --study FILE` says more"
+    if found:
+        title = "What this run answers; `therapyarc lines N --run FOLDER` says more"
     table = Table(title=title, title_justify="left")
     table.add_column("line", justify="right")
     if not can:
         table.add_column("topic", no_wrap=True)
     table.add_column("question")
     if can:
-        table.add_column("can answer", no_wrap=True)
-        table.add_column("smallest change, or why not")
+        table.add_column("answers" if found else "can answer", no_wrap=True)
+        table.add_column(
+            "figures, or smallest change, or why not" if found else "smallest change, or why not"
+        )
     for line in lines:
         answer = can.get(line.id)
         if answer is None:
             table.add_row(str(line.id), line.topic, line.question)
         else:
-            table.add_row(str(line.id), line.question, _CAN[answer.status], answer.change or answer.reason)
+            table.add_row(str(line.id), line.question, _CAN[answer.status], _briefly(answer))
     console.print(table, highlight=False, markup=False)
 
 
-def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Console) -> None:
+def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Console, who: str) -> None:
     if output == "json":
         _print_json(_said(line, can), console)
         return
@@ -118,13 +146,21 @@ def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Cons
         say("Evidence", evidence_text(evidence))
     say("Limits", line.limits)
     if answer := can.get(line.id):
-        say("This design can answer it", _CAN[answer.status])
-        for planned in answer.planned:
-            say("It can give", planned)
-        if answer.reason:
-            say("Why not whole", answer.reason)
-        if answer.change:
-            say("Smallest change", answer.change)
+        say(f"{who} it", _CAN[answer.status])
+        for label, text in _answer(answer):
+            say(label, text)
+
+
+def _answer(answer: LineAnswer) -> Iterator[tuple[str, str]]:
+    """Yield what is found or planned, and what an answer lacks."""
+    for found in sorted(answer.figures, key=lambda one: not one.whole):
+        yield "Found" if found.backed else "Found, and no answer", found_text(found)
+    for planned in answer.planned:
+        yield "It can give", planned
+    if answer.reason:
+        yield "Why not whole", answer.reason
+    if answer.change:
+        yield "Smallest change", answer.change
 
 
 def figure_text(figure: LineFigure) -> str:
@@ -132,6 +168,24 @@ def figure_text(figure: LineFigure) -> str:
     of = f" of {', '.join(figure.of)}" if figure.of else ""
     names = f" ({', '.join(figure.estimates)})" if figure.estimates else ""
     return f"{figure.says}; findings: {figure.key}{of}{names}"
+
+
+def found_text(found: FoundFigure) -> str:
+    """Return a figure that a run found, with its interval, and who stands behind it where that is nobody real."""
+    stamps = {"scripted": found.synthetic, "demonstration": found.demonstration}
+    behind = ", ".join(name for name, there in stamps.items() if there)
+    value = f"{numbers.value(found.estimate)} {numbers.interval(found.estimate)}".strip()
+    where = found.where.replace("_", " ")
+    return f"{found.says}, {where}: {found.estimate.label} {value}{f' ({behind})' if behind else ''}"
+
+
+def _briefly(answer: LineAnswer) -> str:
+    """Return the best figure where there is one that counts, else the smallest change, else why not."""
+    best = next((one for one in answer.figures if one.whole and one.backed), None)
+    best = best or next((one for one in answer.figures if one.backed), None)
+    if best is not None:
+        return found_text(best)
+    return f"needed: {answer.change}" if answer.change else answer.reason
 
 
 def effect_text(effect: KnownEffect) -> str:
@@ -170,7 +224,7 @@ def _text(line: Line) -> str:
 
 
 def _near(
-    asked: str, lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console
+    asked: str, lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console, who: str
 ) -> None:
     nearest = near_lines(asked, lines)[:NEAR]
     if output == "json":
@@ -196,9 +250,9 @@ def _near(
         )
         console.print(f"    {_scores(near)}", highlight=False, soft_wrap=True, markup=False)
         if answer := can.get(line.id):
-            told = answer.change or answer.reason
+            told = _briefly(answer)
             console.print(
-                f"    this design can answer it: {_CAN[answer.status]}{f'. {told}' if told else ''}",
+                f"    {who[0].lower()}{who[1:]} it: {_CAN[answer.status]}{f'. {told}' if told else ''}",
                 highlight=False,
                 soft_wrap=True,
                 markup=False,

@@ -1,11 +1,11 @@
 """`meta`: trials of others, put together."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
-from rich.table import Table
 
 from therapyarc.analysis.meta import meta_analysis
 from therapyarc.domain import Estimate
@@ -15,6 +15,8 @@ from therapyarc.files.trials import TrialTableError, read_trials
 from therapyarc.report.meta import meta_figures, meta_page, meta_sentence
 
 __all__ = ["meta_file"]
+
+HEADINGS = ("", "k", "mean", "95% interval", "p", "prediction interval", "tau2", "I2 %", "Q (df)")
 
 
 def meta_file(
@@ -167,22 +169,10 @@ def _print(found: MetaFindings, console: Console) -> None:
         console.print(text, soft_wrap=True, highlight=False, markup=False)
 
     say(meta_sentence(found))
-    table = Table(title=found.title)
-    for heading in ("", "k", "mean", "95% interval", "p", "prediction interval", "tau2", "I2 %", "Q (df)"):
-        table.add_column(heading, overflow="fold")
-    for one in [found.overall, *(found.subgroups if len(found.subgroups) > 1 else ())]:
-        table.add_row(
-            one.label,
-            str(one.k),
-            f"{one.estimate.value:.3f}",
-            _shown(one.estimate),
-            _p(one.p).removeprefix("= "),
-            _shown(one.prediction) if one.prediction.low is not None else "none",
-            "–" if one.tau2.value is None else f"{one.tau2.value:.4f}",
-            "–" if one.i2 is None else f"{one.i2:.1f}",
-            "–" if one.q is None else f"{one.q:.2f} ({one.q_df})",
-        )
-    console.print(table, highlight=False)
+    say(found.title)
+    groups = [found.overall, *(found.subgroups if len(found.subgroups) > 1 else ())]
+    for line in _columns([HEADINGS, *(_row(one) for one in groups)]):
+        say(line)
     if found.between is not None:
         say(f"comparators: {_tested(found.between)}")
     for moderator in found.moderators:
@@ -210,6 +200,27 @@ def _print(found: MetaFindings, console: Console) -> None:
                 say(f"  {node.label}: {node.value:.3f} {_shown(node)}")
     for note in (*found.notes, *(f"left out: {row}" for row in found.left_out)):
         say(note)
+
+
+def _row(one: MetaPooled) -> tuple[str, ...]:
+    return (
+        one.label,
+        str(one.k),
+        f"{one.estimate.value:.3f}",
+        _shown(one.estimate),
+        _p(one.p).removeprefix("= "),
+        _shown(one.prediction) if one.prediction.low is not None else "none",
+        "–" if one.tau2.value is None else f"{one.tau2.value:.4f}",
+        "–" if one.i2 is None else f"{one.i2:.1f}",
+        "–" if one.q is None else f"{one.q:.2f} ({one.q_df})",
+    )
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield lines whose cells stand under each other; none is cut or folded, however narrow the terminal."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _shown(one: Estimate) -> str:

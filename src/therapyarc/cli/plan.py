@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from therapyarc import __version__
+from therapyarc.files.code import code_digest
 from therapyarc.files.preregistration import freeze, plan_path, plan_text
 from therapyarc.files.run import RunFolder
 from therapyarc.files.study import load_design
@@ -27,6 +28,7 @@ def plan_study(study: Path, out: Path | None, amend: str | None, console: Consol
         study,
         design,
         version=__version__,
+        code=code_digest(),
         day=datetime.now(UTC).date().isoformat(),
         held=_held(folder),
         amend=amend,

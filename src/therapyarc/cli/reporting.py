@@ -141,7 +141,7 @@ def report(
     )
     if (draws := read_draws(folder)) is not None:
         findings = replace(
-            findings, sensitivity=tuple(with_draws(one, draws) for one in findings.sensitivity)
+            findings, sensitivity=tuple(with_draws(one, draws, design) for one in findings.sensitivity)
         )
     lines = answers(read_lines(), design, findings, measured=every_measure())
     findings = replace(findings, lines=lines)

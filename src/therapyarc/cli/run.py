@@ -19,6 +19,7 @@ from therapyarc.domain import (
 from therapyarc.domain.design import Design
 from therapyarc.domain.preregistration import PlanCheck
 from therapyarc.files.artefact import locked_run
+from therapyarc.files.code import code_digest
 from therapyarc.files.preregistration import read_plan
 from therapyarc.files.run import (
     RunFolder,
@@ -64,7 +65,12 @@ def run_study(study_file: Path, out: Path | None, console: Console, people: str 
         If models cannot be reached as they are named; nothing was sent.
     """
     design = load_design(study_file)
-    return run_design(design, out, console, people, against_plan(read_plan(study_file), design, __version__))
+    return run_design(design, out, console, people, _checked(study_file, design))
+
+
+def _checked(study_file: Path, design: Design) -> PlanCheck:
+    plan = read_plan(study_file)
+    return against_plan(plan, design, __version__, "" if plan is None else code_digest())
 
 
 def run_design(

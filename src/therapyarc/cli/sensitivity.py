@@ -1,7 +1,7 @@
 """`sensitivity`: a study held again with redrawn coefficients or another voice, to see whether its sign holds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -20,7 +20,7 @@ from therapyarc.domain import Study
 from therapyarc.domain.design import Design
 from therapyarc.domain.sensitivity import SimulatorDraws, VariantEstimate
 from therapyarc.files.artefact import locked_run
-from therapyarc.files.results import write_draws
+from therapyarc.files.results import read_draws, write_draws
 from therapyarc.files.run import RunFolder, open_allocation
 from therapyarc.files.study import load_design
 from therapyarc.measures import from_ratings, measure_excerpts, measure_items
@@ -37,22 +37,27 @@ class SensitivityError(Exception):
 def rerun(
     study_file: Path, *, draws: int, voices: Sequence[str], out: Path | None, console: Console
 ) -> SimulatorDraws:
-    """Hold every variant in a folder of its own beside the run, and keep its carry-over.
+    """Hold every variant in a folder of its own beside the run, and keep its carry-over as soon as it is known.
 
-    A killed rerun goes on where it was: a variant is a run. The next `run` of the study shows the result in its report.
-    Therapists who are models are called anew in every variant.
+    A killed rerun goes on where it was: a variant is a run. A later one adds to what is there and takes nothing away: 20
+    draws asked for after 5 hold 15, and voices stand beside draws. What was found under other estimands, or by another
+    version of TherapyArc, is estimated again from the sessions that are there. The next `run` of the study shows the result
+    in its report. Therapists who are models are called anew in every variant.
 
     Raises
     ------
     SensitivityError
-        If the study holds no courses or declares no estimand of carry-over, people are among its therapists, or nothing is
-        asked for.
+        If the study holds no courses or declares no estimand of carry-over, people are among its therapists, nothing or the
+        study's own voice is asked for, or the folder holds reruns of another version of the study; these stay as they are.
     RunIncompleteError
         If calls failed after all retries.
+    RunLockedError
+        If another process holds variants there.
     """
     design = load_design(study_file)
     folder = out or Path("runs") / design.study.id
-    if design.study.courses is None or not any(e.contrast == "carry_over" for e in design.study.estimands):
+    declared = tuple(one for one in design.study.estimands if one.contrast == "carry_over")
+    if design.study.courses is None or not declared:
         raise SensitivityError(f"{study_file}: declares no carry-over, so there is no sign that could change")
     if any(actor.kind == "human" for arm in design.study.arms for actor in arm.actors):
         raise SensitivityError(
@@ -61,17 +66,35 @@ def rerun(
         )
     if draws < 1 and not voices:
         raise SensitivityError("nothing to vary: ask for --draws of 1 or more, or a --voice")
-    found: list[VariantEstimate] = []
-    for over, name, variant in _variants(design, draws, voices):
-        found += _held(variant, folder / "sensitivity" / name, over, name)
-        told = "; ".join(
-            f"{one.finding} {one.value:+.2f}" if one.value is not None else f"{one.finding} undefined"
-            for one in found
-            if one.variant == name
+    if design.study.courses.voice in voices:
+        raise SensitivityError(
+            f"--voice {design.study.courses.voice}: is the study's own voice, so nothing would be varied; name another"
         )
-        console.print(f"{name}: {told}", soft_wrap=True, highlight=False)
-    result = SimulatorDraws(estimates=tuple(found), version=__version__)
-    write_draws(folder, result)
+    with locked_run(folder / "sensitivity"):
+        before = _before(folder, design)
+        known: dict[str, list[VariantEstimate]] = {}
+        for one in before.estimates:
+            known.setdefault(one.variant, []).append(one)
+        as_now = before.version == __version__ and before.estimands == declared
+        kept: dict[str, list[VariantEstimate]] = {}
+        for variant in _variants(design, draws, voices, before):
+            name = variant.name
+            if name in known and as_now:
+                kept[name] = known[name]
+            else:
+                kept[name] = list(_held(variant, folder / "sensitivity" / name, reach=name not in known))
+            told = "; ".join(
+                f"{one.finding} {one.value:+.2f}" if one.value is not None else f"{one.finding} undefined"
+                for one in kept[name]
+            )
+            here = " (was there)" if name in known else ""
+            console.print(f"{name}{here}: {told}", soft_wrap=True, highlight=False)
+            found = [one for row in kept.values() for one in row]
+            result = SimulatorDraws(
+                estimates=tuple(found), design=design.digest, estimands=declared, version=__version__
+            )
+            if kept.keys() >= known.keys():
+                write_draws(folder, result)
     for line in _signs(found):
         console.print(line, soft_wrap=True, highlight=False)
     console.print(
@@ -81,6 +104,30 @@ def rerun(
         highlight=False,
     )
     return result
+
+
+def _before(folder: Path, design: Design) -> SimulatorDraws:
+    """Return what earlier reruns of the same study left in a folder."""
+    found = read_draws(RunFolder(folder))
+    if found is None:
+        return SimulatorDraws(estimates=(), design=design.digest)
+    if found.design != design.digest:
+        raise SensitivityError(
+            f"{folder / 'sensitivity.json'}: holds reruns of another version of the study (arms, conditions, items, "
+            "raters, materials, courses or seed differ, or a file it refers to changed). They stay as they are. Restore the "
+            "study, or give a new folder with --out."
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """The study with one thing changed in its simulated clients."""
+
+    over: str
+    name: str
+    design: Design
+    voice: str = ""
 
 
 def _signs(found: Sequence[VariantEstimate]) -> Iterator[str]:
@@ -93,26 +140,39 @@ def _signs(found: Sequence[VariantEstimate]) -> Iterator[str]:
         yield f"{finding}, {over}: below 0 in {below} of {len(known)}, above in {sum(value > 0 for value in known)}"
 
 
-def _variants(design: Design, draws: int, voices: Sequence[str]) -> Iterator[tuple[str, str, Design]]:
+def _variants(
+    design: Design, draws: int, voices: Sequence[str], before: SimulatorDraws
+) -> Iterator[_Variant]:
+    """Yield those that are there first, so that what is written after a new one misses none of them."""
     plan = design.study.courses
     assert plan is not None
-    for draw in range(1, draws + 1):
+    there = {one.variant for one in before.estimates}
+    asked = []
+    for draw in range(1, max(draws, sum(one.startswith("draw-") for one in there)) + 1):
         changed = replace(design.study, courses=replace(plan, redraw=draw))
-        yield "simulator coefficients", f"draw-{draw:02d}", _with(design, changed, f"redraw {draw}")
-    for voice in voices:
+        own = _with(design, changed, f"redraw {draw}")
+        asked.append(_Variant("simulator coefficients", f"draw-{draw:02d}", own))
+    for voice in dict.fromkeys([*(one.voice for one in before.estimates if one.voice), *voices]):
         changed = replace(design.study, courses=replace(plan, voice=voice))
-        name = "voice-" + "".join(one if one.isalnum() else "-" for one in voice)
-        yield "client voice", name, _with(design, changed, f"voice {voice}")
+        letters = "".join(one if one.isalnum() else "-" for one in voice)
+        name = f"voice-{letters}-{sha256(voice.encode()).hexdigest()[:6]}"
+        own = _with(design, changed, f"voice {voice}")
+        asked.append(_Variant("client voice", name, own, voice))
+    yield from sorted(asked, key=lambda one: one.name not in there)
 
 
 def _with(design: Design, study: Study, what: str) -> Design:
     return replace(design, study=study, digest=sha256(f"{design.digest} {what}".encode()).hexdigest())
 
 
-def _held(design: Design, place: Path, over: str, name: str) -> Iterator[VariantEstimate]:
-    """Hold one variant as far as it is not there yet, and yield its carry-over; nothing else of it is analysed."""
-    folder = RunFolder(place)
-    require(named_models(design.study), design.study.limits)
+def _held(variant: _Variant, place: Path, *, reach: bool) -> Iterator[VariantEstimate]:
+    """Hold one variant as far as it is not there yet, and yield its carry-over; nothing else of it is analysed.
+
+    `reach` asks first whether its models answer; one that was held to its end calls none.
+    """
+    folder, design = RunFolder(place), variant.design
+    if reach:
+        require(named_models(design.study), design.study.limits)
     with locked_run(folder.path):
         assignments = open_allocation(folder, design)
         with Progress(Console(file=StringIO())) as progress:
@@ -133,8 +193,8 @@ def _held(design: Design, place: Path, over: str, name: str) -> Iterator[Variant
         stop_engines()
     if failed := failed_calls(sessions, ratings, ()) + len(ongoing.failed):
         raise RunIncompleteError(
-            f"{name}: {failed} calls failed after all retries. The errors are in {folder.logs}; run the same command to try "
-            "them again."
+            f"{variant.name}: {failed} calls failed after all retries. The errors are in {folder.logs}; run the same "
+            "command to try them again."
         )
     rows = [
         *measure_items(sessions, design.instruments),
@@ -144,5 +204,11 @@ def _held(design: Design, place: Path, over: str, name: str) -> Iterator[Variant
     halves = Halves(Table(design, assignments, rows), ongoing.assignments, excerpts)
     for finding, one in changes(halves).items():
         yield VariantEstimate(
-            over=over, variant=name, finding=finding, value=one.value, low=one.low, high=one.high
+            over=variant.over,
+            variant=variant.name,
+            voice=variant.voice,
+            finding=finding,
+            value=one.value,
+            low=one.low,
+            high=one.high,
         )

@@ -54,6 +54,10 @@ class FrozenPlan:
     """The virtual trial."""
     exclusions: tuple[str, ...]
     """What is left out of every analysis, in words."""
+    code: str = ""
+    """SHA-256 over the files of TherapyArc; empty in plans that were frozen before there was one."""
+    settings: dict[str, str] | None = None
+    """All that decides what is gathered and measured, line by line; none in plans from before there were lines."""
     amendments: tuple[Amendment, ...] = field(default_factory=tuple)
     """Changes since, the oldest first."""
     digest: str = ""

@@ -1,5 +1,6 @@
 """Does the sign of a finding hold when what it rests on is changed?"""
 
+from therapyarc.domain.estimand import Estimand
 from therapyarc.domain.estimate import Estimate
 from therapyarc.domain.record import record
 
@@ -47,7 +48,7 @@ class VariantEstimate:
     over: str
     """`simulator coefficients` or `client voice`."""
     variant: str
-    """Which draw of the coefficients, or which voice."""
+    """Which draw of the coefficients, or which voice; the name of its folder."""
     finding: str
     """Id of the finding."""
     value: float | None
@@ -56,6 +57,8 @@ class VariantEstimate:
     """Lower end of its interval."""
     high: float | None = None
     """Upper end."""
+    voice: str = ""
+    """The model that worded the client's turns; empty for redrawn coefficients."""
 
 
 @record
@@ -64,5 +67,9 @@ class SimulatorDraws:
 
     estimates: tuple[VariantEstimate, ...]
     """One a variant and finding."""
+    design: str = ""
+    """Digest of the study's design; draws of two designs are never mixed."""
+    estimands: tuple[Estimand, ...] = ()
+    """The estimands of carry-over as they were estimated."""
     version: str = ""
     """Version of TherapyArc that ran it."""

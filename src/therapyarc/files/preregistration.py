@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from therapyarc.domain.design import Design
 from therapyarc.domain.preregistration import Amendment, FrozenPlan
+from therapyarc.domain.settings import PART, settings_of
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.errors import ArtefactError
 
@@ -54,7 +56,7 @@ def read_plan(study: Path) -> FrozenPlan | None:
 
 
 def freeze(
-    study: Path, design: Design, *, version: str, day: str, held: int, amend: str | None = None
+    study: Path, design: Design, *, version: str, code: str, day: str, held: int, amend: str | None = None
 ) -> tuple[FrozenPlan, bool]:
     """Freeze the plan of a study beside it, and return it with whether anything was written.
 
@@ -65,8 +67,8 @@ def freeze(
     ----------
     study, design
         The study file and what it says.
-    version, day
-        Of the code, and today.
+    version, code, day
+        Version and digest of the code, and today.
     held
         Sessions that the run's folder holds by now.
     amend
@@ -93,6 +95,8 @@ def freeze(
         headline=one.headline,
         trial=one.trial,
         exclusions=one.exclusions,
+        code=code,
+        settings=settings_of(design),
     )
     if old is None:
         if amend is not None:
@@ -132,6 +136,9 @@ def _write(study: Path, plan: FrozenPlan) -> FrozenPlan:
 
 def _digest(plan: FrozenPlan) -> str:
     data = _ADAPTER.dump_python(replace(plan, digest=""), mode="json")
+    for later in ("code", "settings"):  # plans from before these fields keep the digest they were frozen with
+        if not data[later]:
+            del data[later]
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -140,7 +147,7 @@ def plan_text(plan: FrozenPlan) -> str:
     held = (
         "No answer had been gathered."
         if plan.held == 0
-        else f"{plan.held} sessions had been gathered by then, so it was not made blind to all of them."
+        else f"{_sessions(plan.held)} had been gathered by then, so it was not made blind to all answers."
     )
     lines = [
         f"# Plan of {plan.title}",
@@ -149,6 +156,7 @@ def plan_text(plan: FrozenPlan) -> str:
         "",
         f"- Digest of this plan: sha256 {plan.digest}",
         f"- Digest of the design (arms, items, cases, raters, materials): sha256 {plan.design}",
+        *([f"- Digest of the code: sha256 {plan.code}"] if plan.code else []),
         f"- Seed: {plan.seed}",
         f"- Arms: {', '.join(f'{label} (`{name}`)' for name, label in plan.arms.items())}",
         f"- The report opens with: {plan.headline or 'carry-over where it is declared, else the first estimand'}",
@@ -191,6 +199,8 @@ def plan_text(plan: FrozenPlan) -> str:
             f"- Outcome: {plan.trial.outcome}; margin: {'none agreed' if plan.trial.margin is None else plan.trial.margin}",
             "",
         ]
+    if plan.settings:
+        lines += ["## How it is gathered and measured", "", *_settings(plan.settings), ""]
     lines += [
         "## What is left out",
         "",
@@ -200,8 +210,27 @@ def plan_text(plan: FrozenPlan) -> str:
     if plan.amendments:
         lines += ["## Amendments", ""]
         lines += [
-            f"- {one.date}: {one.reason} (replaced sha256 {one.before[:12]}…; {one.held} sessions gathered by then)"
+            f"- {one.date}: {one.reason} (replaced sha256 {one.before[:12]}…; {_sessions(one.held)} gathered by then)"
             for one in plan.amendments
         ]
         lines.append("")
     return "\n".join(lines)
+
+
+def _sessions(count: int) -> str:
+    return f"{count} session" if count == 1 else f"{count} sessions"
+
+
+def _settings(settings: dict[str, str]) -> Iterator[str]:
+    """Yield a line for each part (an arm, a rater, courses), and one for the digests of all files together."""
+    parts: dict[str, list[str]] = {}
+    for name, value in sorted(settings.items()):
+        head, _, rest = name.partition(": ")
+        named = name.startswith("content of ")
+        row = parts.setdefault("contents" if named else head, [])
+        if named:
+            row.append(f"{name.removeprefix('content of ')} {value}")
+        elif value != PART:
+            row.append(f"{rest}: {value}" if rest else value)
+    for head, row in sorted(parts.items(), key=lambda part: part[0] == "contents"):
+        yield f"- {head}: {'; '.join(row)}" if row else f"- {head}"

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from therapyarc.domain import Calibration, Excerpt, Findings, HumanRange, Measurement, Published, Rating
 from therapyarc.domain.assignment import Assignment, CourseAssignment
 from therapyarc.domain.design import Design
+from therapyarc.domain.line import LineAnswer
 from therapyarc.domain.safety import PublishedRates
 from therapyarc.domain.sensitivity import SimulatorDraws
 from therapyarc.files.artefact import SCHEMA, write_atomically
@@ -24,6 +25,7 @@ from therapyarc.files.run import RunFolder
 
 __all__ = [
     "COLUMNS",
+    "read_answers",
     "read_calibration",
     "read_draws",
     "read_people",
@@ -133,6 +135,28 @@ def read_draws(folder: RunFolder) -> SimulatorDraws | None:
         If the file cannot be read as such.
     """
     return _read_beside(folder.path / "sensitivity.json", SimulatorDraws, "sensitivity")
+
+
+def read_answers(folder: RunFolder) -> tuple[LineAnswer, ...]:
+    """Return what a finished run says to the open questions.
+
+    Raises
+    ------
+    ArtefactError
+        If the run is not finished, or its findings cannot be read.
+    """
+    try:
+        data = json.loads(folder.findings.read_bytes())
+        return TypeAdapter(tuple[LineAnswer, ...]).validate_python(data["lines"])
+    except OSError as error:
+        raise ArtefactError(
+            f"{folder.findings}: there are no findings ({error.strerror}). Give the folder of a finished run, such as "
+            "runs/STUDY-ID."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtefactError(
+            f"{folder.findings}: holds no answers that this TherapyArc reads. Run the study again to write them anew."
+        ) from error
 
 
 def write_csv(

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,10 @@ COMPARATORS = {
     "active": ("active", "active control", "active comparator"),
 }
 """Spellings of the kinds of comparator, in small letters without hyphens. Other names stay as they are."""
+
+
+LARGEST = 1e9
+"""Largest effect and variance, and one over the smallest variance, that sums of weights still hold apart."""
 
 
 class TrialTableError(Exception):
@@ -40,8 +45,9 @@ class TrialTable:
 def read_trials(path: Path) -> TrialTable:
     """Read a CSV file with a row a contrast: `study`, `effect`, and `variance` or `se`.
 
-    Optional are `comparator` and `treatment`; every other column is a moderator. Lines before the header that begin with #
-    say what the table is. A row whose effect or variance is empty (or NA) is left out, with the reason.
+    Semicolons or tabs may stand for the commas, as spreadsheets in many languages write them; then a comma in a number is a
+    decimal comma. Optional are `comparator` and `treatment`; every other column is a moderator. Lines before the header that
+    begin with # say what the table is. A row whose effect or variance is empty (or NA) is left out, with the reason.
 
     Raises
     ------
@@ -52,23 +58,33 @@ def read_trials(path: Path) -> TrialTable:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise TrialTableError(f"{path} cannot be read: {error}. Give a CSV file in UTF-8") from error
+        raise TrialTableError(f"{path} cannot be read: {error}. Give a CSV file, saved as UTF-8") from error
     about = [line.lstrip("# ").rstrip() for line in lines if line.startswith("#")]
     table = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
     if not table:
         raise TrialTableError(
             f"{path} is empty; its first row must name the columns: study, effect, variance or se"
         )
-    reader = csv.reader([line for _, line in table])
-    header = [name.strip().lower() for name in next(reader)]
+    mark = _separator(table[0][1])
+    try:
+        header, *body = csv.reader([line for _, line in table], delimiter=mark, strict=True)
+    except csv.Error as error:
+        raise TrialTableError(
+            f"{path} is no CSV file: {error}; look for a quotation mark that is not closed"
+        ) from error
+    header = [name.strip().lower() for name in header]
     _check_header(path, header)
+    if len(body) != len(table) - 1:
+        raise TrialTableError(
+            f"{path} has a cell that goes over two lines; join them, or close its quotation mark"
+        )
     rows, left_out, faults = [], [], []
-    for (number, _), cells in zip(table[1:], reader, strict=False):
+    for (number, _), cells in zip(table[1:], body, strict=True):
         place = f"{path}:{number}"
         if len(cells) != len(header):
             faults.append(f"{place}: has {len(cells)} cells; the header has {len(header)} columns")
             continue
-        row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        row = {name: _point(cell.strip(), mark) for name, cell in zip(header, cells, strict=True)}
         try:
             found = _row(row)
         except ValueError as error:
@@ -85,6 +101,18 @@ def read_trials(path: Path) -> TrialTable:
         told = "; ".join(left_out[:3]) or "there is none below the header"
         raise TrialTableError(f"{path} has no row with an effect and a variance: {told}")
     return TrialTable(tuple(rows), tuple(about), tuple(left_out))
+
+
+def _separator(header: str) -> str:
+    """Return what stands most often between the names of columns."""
+    return max(",;\t", key=header.count)
+
+
+def _point(cell: str, mark: str) -> str:
+    """Write a decimal comma as a point where no comma stands between cells."""
+    return (
+        cell.replace(",", ".") if mark != "," and re.fullmatch(r"[-+\N{MINUS SIGN}]?\d*,\d+", cell) else cell
+    )
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -117,6 +145,10 @@ def _row(row: dict[str, str]) -> MetaRow | str:
         )
     if variance is None and se is not None:
         variance = se**2
+    if effect is not None and abs(effect) > LARGEST:
+        raise ValueError(f"effect {effect:g} is beyond what can be computed with; look at its unit")
+    if variance is not None and not 1 / LARGEST <= variance <= LARGEST:
+        raise ValueError(f"variance {variance:g} is beyond what can be computed with; look at its unit")
     if effect is None:
         return "no effect"
     if variance is None:
@@ -138,7 +170,8 @@ def _number(row: dict[str, str], name: str) -> float | None:
     try:
         number = float(cell.replace("\N{MINUS SIGN}", "-"))
     except ValueError:
-        raise ValueError(f"{name} must be a number; got {cell!r}") from None
+        hint = "; write decimals with a point" if "," in cell else ""
+        raise ValueError(f"{name} must be a number; got {cell!r}{hint}") from None
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite; got {cell!r}")
     return number

@@ -68,7 +68,7 @@ def _in_sessions(finding: Finding, by_name: dict[str, Estimate], beside: CarryOv
     within = f"in ongoing sessions the difference is {figures(ongoing)}"
     if told(single) == "apart from nothing":
         return (
-            f"So there is no advantage that could carry over or be lost; {within}, which is a change of "
+            f"So no advantage is shown that could carry over or be lost; {within}, which is a change of "
             f"{figures(change)}."
         )
     if told(change) == "apart from nothing":

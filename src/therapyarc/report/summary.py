@@ -84,7 +84,7 @@ def synthetic_note(findings: Findings, arm: str) -> str:
 
 
 def summary(findings: Findings) -> str:
-    """Return the end of a run as plain text: headline, carry-over, counts."""
+    """Return the end of a run as plain text: headline, carry-over, counts, deviations from the plan."""
     planned, done = sum(row.planned for row in findings.flow), sum(row.done for row in findings.flow)
     rated = sum(row.planned for row in findings.rating_flow), sum(row.done for row in findings.rating_flow)
     over = findings.headline.carry_over
@@ -100,4 +100,8 @@ def summary(findings: Findings) -> str:
         whole = sum(row.completed for row in findings.course_flow)
         held = sum(row.sessions for row in findings.course_flow)
         lines.append(f"Courses with simulated clients: {whole} of {courses} completed, {held} sessions held.")
+    if off := len(findings.plan.deviations):
+        lines.append(
+            f"Plan: {'1 thing is' if off == 1 else f'{off} things are'} not as planned; the report lists them."
+        )
     return "\n".join([*lines, *([findings.notice] if findings.notice else [])])
