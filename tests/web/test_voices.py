@@ -30,7 +30,6 @@ from therapyarc.dialogue.therapist import Scene, Utterance
 from therapyarc.domain.call import Call
 from therapyarc.files.errors import FaultyFileError
 from therapyarc.files.study import load_design
-from therapyarc.tasks.client_voice import client_voice
 from therapyarc.tasks.voice import ModelVoice
 from therapyarc.web import Store, create_app
 from therapyarc.web.collect import collect_courses
@@ -57,18 +56,12 @@ def study(tmp_path: Path) -> Path:
 
 
 def voiced(study: Path, store: Store, house: House | None = None) -> House:
-    """The site with the voices that `serve` gives it."""
+    """The site with the voices that `serve` gives it; a house that is there already gets them."""
     design = load_design(study)
-    house = house or House(
-        replace(
-            design,
-            study=replace(design.study, courses=None, people=replace(design.study.people, practice=None)),
-        ),
-        store,
-        study.parent,
-    )
-    house.design = design
     voice, practice = voices(design)
+    if house is None:
+        return House(design, store, study.parent, voice=voice, practice_voice=practice)
+    house.design = design
     house.settings = replace(house.settings, voice=voice, practice_voice=practice)
     house.app = create_app(design, store, house.settings)
     return house
@@ -190,6 +183,11 @@ def _down(error: Exception) -> Any:
     return generate
 
 
+def _dies(*given: object) -> None:
+    del given
+    raise OSError("as if killed")
+
+
 async def _asleep(self: FakeAPI, *given: Any, **named: Any) -> ModelOutput:
     del self, given, named
     await asyncio.sleep(60)
@@ -262,7 +260,7 @@ def test_a_reply_that_came_before_the_server_died_is_not_paid_twice(
     path = begun(person)
     said(person, path, 1, LINES[0])
     with monkeypatch.context() as dying:
-        dying.setattr("therapyarc.web.course.advance._stored", _down(OSError("as if killed")))
+        dying.setattr("therapyarc.web.course.advance._stored", _dies)
         with pytest.raises(OSError, match="as if killed"):
             person.get(f"{path}/stream?from=2")
     assert len(spoken(person)) == 2
@@ -412,7 +410,7 @@ def test_trainees_alone_are_people_too(study: Path) -> None:
         "text_to_models: true", "min_reading_s: 0"
     )
     study.write_text(text, encoding="utf-8")
-    with pytest.raises(FaultyFileError, match="people.practice.voice"):
+    with pytest.raises(FaultyFileError, match=r"people\.practice\.voice"):
         load_design(study)
 
 
@@ -484,8 +482,16 @@ def test_the_embedded_model_speaks_to_people(study: Path, tmp_path: Path) -> Non
         assert all(call.model == "embedded/smollm2-135m" and call.output_tokens > 0 for call in calls)
 
 
+def _until_killed(client: httpx2.Client, path: str, server: VoicedServer, words: list[str]) -> None:
+    """Listen, and kill the server at the first word; what comes after is heard, too."""
+    with client.stream("GET", path) as stream:
+        for line in stream.iter_lines():
+            words.append(json.loads(line)["word"])
+            server.kill()
+
+
 def test_a_server_killed_in_the_middle_of_an_answer_goes_on_where_it_was(study: Path, tmp_path: Path) -> None:
-    """Killed once while the answer is streamed, and once while the model is asked: no turn is lost, doubled or paid twice."""
+    """Killed while the answer is streamed, and while the model is asked: no turn is lost, doubled or paid twice."""
     db, asked = tmp_path / "people.db", tmp_path / "asked"
     server = VoicedServer(study, db)
     with Store(sqlite_url(db)) as store, voiced(study, store) as house:
@@ -504,14 +510,9 @@ def test_a_server_killed_in_the_middle_of_an_answer_goes_on_where_it_was(study: 
                 client.get(f"{path}/stream?from=0")
                 turn = {"csrf": csrf, "text": LINES[0], "seen": "1", "key": "a", "action": "say"}
                 assert client.post(path, data=turn).status_code == 201
-                words = []
-                with (
-                    pytest.raises(httpx2.TransportError),
-                    client.stream("GET", f"{path}/stream?from=2") as stream,
-                ):
-                    for line in stream.iter_lines():
-                        words.append(json.loads(line)["word"])
-                        server.kill()
+                words: list[str] = []
+                with pytest.raises(httpx2.TransportError):
+                    _until_killed(client, f"{path}/stream?from=2", server, words)
             assert 0 < len(words) < 9, "in the middle"
             assert spoken(invited)[-1][0] == "client", "stored before its first word was shown"
             assert spoken(invited)[-1][1].startswith("".join(words))
