@@ -164,7 +164,7 @@ class Server:
         paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         known = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "STUB_LOG": str(self.log)}
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=known)
-        for _ in range(600):
+        for _ in range(3600):  # minutes where other work has the machine
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.05)

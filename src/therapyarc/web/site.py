@@ -90,8 +90,8 @@ def _require_voices(design: Design, settings: Settings) -> None:
     ):
         if holder is not None and holder.voice != "scripted" and voice is None:
             raise VoicelessError(
-                f"{name} of study {design.study.id} is {holder.voice}, and this server reaches no model. Start it with "
-                "`therapyarc serve`."
+                f"{name} of study {design.study.id} is {holder.voice}, and no model is reached here. Serve "
+                "the study with `therapyarc serve`; for a demonstration or another server set it to scripted."
             )
 
 
