@@ -21,8 +21,8 @@ __all__ = ["client_voice"]
 def client_voice(name: str, limits: Limits) -> VoiceFactory:
     """Return the factory of a model's voices.
 
-    A person waits for the answer, so all tries of a call together have the time that a run gives to one (`timeout_s`); who
-    is told that no answer came can ask again.
+    A person waits for the answer, so no further try of a call begins after the time that a run gives to one (`timeout_s`);
+    who is told that no answer came can ask again.
 
     Raises
     ------

@@ -239,15 +239,17 @@ async def _shared(answer: Future[None]) -> None:
 async def _answered(visit: Visit, answer: Future[None], after: int) -> AsyncIterator[str]:
     """Yield a sign of life while a model is asked, then what the client said; or why it could not be had."""
     waiting = asyncio.ensure_future(_shared(answer))
-    while not waiting.done():
-        await asyncio.wait({waiting}, timeout=_BEAT_S)
-        if not waiting.done():
-            yield _line(waits=True)
     try:
+        while not waiting.done():
+            await asyncio.wait({waiting}, timeout=_BEAT_S)
+            if not waiting.done():
+                yield _line(waits=True)
         await waiting
     except UnvoicedError as error:
         yield _line(failed=error.reason, message=visit.t(f"course.unvoiced_{error.reason}"))
         return
+    finally:
+        waiting.cancel()  # of the listener alone: the answer is shielded
     there = await run_in_threadpool(_of, visit)
     async for piece in _pieces(there.session(visit.target or ""), after):
         yield piece
