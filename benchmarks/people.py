@@ -177,6 +177,12 @@ class Server:
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
 
+    def cpu(self) -> float:
+        """Return the seconds of CPU that it has taken."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self) -> None:
         """Kill it, hard."""
         assert self.process is not None
@@ -446,9 +452,9 @@ async def voice(people: int, turns: int, think: float) -> None:
             browser.close()
 
         watch = asyncio.ensure_future(watching(server, float("inf"), memory))
-        began = time.monotonic()
+        began, cpu = time.monotonic(), server.cpu()
         await asyncio.gather(*map(one, browsers))
-        took = time.monotonic() - began
+        took, cpu = time.monotonic() - began, server.cpu() - cpu
         watch.cancel()
         rows = [line.split() for line in server.log.read_text(encoding="ascii").splitlines()]
     own = {int(row[0]): (float(row[2]), float(row[3])) for row in rows}
@@ -460,6 +466,10 @@ async def voice(people: int, turns: int, think: float) -> None:
     print(f"answers: {len(over)} ({len(over) / took:.1f} a second), calls of the stub: {len(own)}")
     print(
         f"not had or refused: {heard.failed}; broken off and asked anew: {heard.broken}; with words amiss: {heard.mangled}"
+    )
+    others = os.getloadavg()[0]
+    print(
+        f"CPU of the server: {1000 * cpu / len(over):.0f} ms an answer, all its requests in it; load average {others:.1f}"
     )
     print("first word after the stub's last token: " + waits(over))
     print("first word after the stub's first token: " + waits(since))
