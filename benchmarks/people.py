@@ -1,8 +1,11 @@
 """Load on the pages for people: many at once, kills of the server under that load, and streamed answers of clients.
 
+Answers are those of scripted clients, and of clients worded by a stub of a model (see `stub_model.py`).
+
     python benchmarks/people.py load --people 500 --seconds 600
     python benchmarks/people.py kill --people 500 --seconds 600
     python benchmarks/people.py stream --people 200
+    python benchmarks/people.py voice --people 200 --think 20
 
 Server and load run on the same machine, over loopback, and both are in the figures. Each person is a therapist who saves
 answers to the items of a synthetic study, one a second: the path that every save of the pages takes.
@@ -42,8 +45,13 @@ arms:
   - {{id: people, label: People, actors: [{actors}]}}
 administrations:
   - {{instrument: ba-knowledge}}
-courses: {{cases: [nadia], sessions: 1, exchanges: 20, excerpts: 0}}
+courses: {{cases: [nadia], sessions: 1, exchanges: 20, excerpts: 0{voice}}}
 """
+VOICE = """
+people: {text_to_models: true}
+limits: {max_connections: 1000}
+"""
+"""What a study with clients worded by the stub has besides."""
 
 
 @dataclass(slots=True)
@@ -142,24 +150,21 @@ def _hidden(page: str) -> dict[str, str]:
 class Server:
     """The real server, as `therapyarc serve` starts it."""
 
-    def __init__(self, study: Path, db: Path, port: int) -> None:
-        self.command = [
-            sys.executable,
-            "-m",
-            "therapyarc.web",
-            str(study),
-            "--db",
-            str(db),
-            "--port",
-            str(port),
-        ]
+    def __init__(self, study: Path, db: Path, port: int, *, stub: bool = False) -> None:
+        program = ["-m", "therapyarc.web"]
+        if stub:  # the folder of this script is on the path of the child, too
+            program = ["-c", "import stub_model\nfrom therapyarc.cli import main\nmain()", "serve"]
+        self.command = [sys.executable, *program, str(study), "--db", str(db), "--port", str(port)]
         self.port = port
+        self.log = study.with_name("stub.log")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
-        for _ in range(600):
+        paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        known = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "STUB_LOG": str(self.log)}
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=known)
+        for _ in range(3600):  # minutes where other work has the machine
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.05)
@@ -171,6 +176,12 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that it has taken."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         """Kill it, hard."""
@@ -254,7 +265,7 @@ async def watching(server: Server, until: float, seen: list[float]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def house(people: int) -> AsyncIterator[tuple[Server, list[Browser], Path]]:
+async def house(people: int, *, stub: bool = False) -> AsyncIterator[tuple[Server, list[Browser], Path]]:
     """A synthetic study with its people at the door."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -262,12 +273,13 @@ async def house(people: int) -> AsyncIterator[tuple[Server, list[Browser], Path]
         free.close()
         study, db = Path(folder) / "study.yaml", Path(folder) / "people.db"
         actors = ", ".join(f"{{id: p{n}, kind: human}}" for n in range(people))
-        study.write_text(STUDY.format(actors=actors), encoding="utf-8")
+        text = STUDY.format(actors=actors, voice=", voice: stub/one" if stub else "")
+        study.write_text(text + VOICE if stub else text, encoding="utf-8")
         design = load_design(study)
         with Store(sqlite_url(db)) as store:
             register_study(store, design, time.time())
             codes = [invite(store, design, "therapist", time.time()).code for _ in range(people)]
-        server = Server(study, db, port)
+        server = Server(study, db, port, stub=stub)
         await asyncio.to_thread(server.start)
         browsers = [Browser(port, code) for code in codes]
         gate = asyncio.Semaphore(8)
@@ -367,14 +379,115 @@ async def stream(people: int) -> None:
     print("first word: " + waits(first))
 
 
+@dataclass(slots=True)
+class Heard:
+    """What people heard of clients whom the stub words."""
+
+    first: dict[int, float] = field(default_factory=dict)
+    """Number of each answer, to the second at which its first word came."""
+    failed: int = 0
+    """Answers that could not be had, and requests that were refused."""
+    mangled: int = 0
+    """Answers whose words, put together, were not the answer."""
+    broken: int = 0
+    """Streams that were broken off in their middle and asked for anew."""
+
+
+async def _listened(
+    browser: Browser, path: str, *, most: int | None = None
+) -> list[tuple[float, dict[str, object]]]:
+    """Listen to a stream to its end, or for so many pieces; return them with the seconds at which they came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", browser.port)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{browser.port}\r\nConnection: close\r\n"
+        f"Cookie: therapyarc={browser.cookie}\r\nAccept: application/json\r\n\r\n".encode()
+    )
+    found: list[tuple[float, dict[str, object]]] = []
+    try:
+        await reader.readuntil(b"\r\n\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"{"):
+                found.append((time.monotonic(), json.loads(line)))
+                if most is not None and len(found) == most:
+                    break
+    finally:
+        writer.close()
+    return found
+
+
+async def voice(people: int, turns: int, think: float) -> None:
+    """Let people talk at once with clients whom the stub words; print what the server adds to the stub's own time."""
+    async with house(people, stub=True) as (server, browsers, _db):
+        heard, memory = Heard(), list[float]()
+        rng = random.Random(1)
+
+        async def answer(browser: Browser, path: str, after: int, *, breaks: bool) -> None:
+            began: float | None = None
+            if breaks:
+                cut = await _listened(browser, f"{path}/stream?from={after}", most=3)
+                began = next((at for at, piece in cut if "word" in piece), None)
+                heard.broken += 1
+            pieces = await _listened(browser, f"{path}/stream?from={after}")
+            text = next((str(piece["text"]) for _, piece in pieces if "text" in piece), None)
+            number = None if text is None else re.search(r"number (\d+)", text)
+            if number is None or "next" not in pieces[-1][1]:
+                heard.failed += 1
+                return
+            words = [(at, str(piece["word"])) for at, piece in pieces if "word" in piece]
+            heard.mangled += "".join(word for _, word in words) != text
+            heard.first[int(number[1])] = words[0][0] if began is None else began
+
+        async def one(browser: Browser) -> None:
+            page = (await browser.ask("/therapist/courses", script=False))[2]
+            course = re.findall(r"/therapist/course/(\w+)", page)[0]
+            await asyncio.sleep(rng.random() * max(think, 1))
+            path = (await browser.ask(f"/therapist/course/{course}", {"csrf": browser.csrf}, script=False))[1]
+            await answer(browser, path, 0, breaks=False)
+            for turn in range(turns):
+                await asyncio.sleep(think * rng.uniform(0.5, 1.5))
+                said = {"text": "What was that like for you?", "seen": str(2 * turn + 1), "key": f"k{turn}"}
+                status, _, _ = await browser.ask(path, {"csrf": browser.csrf, "action": "say", **said})
+                heard.failed += status != 201
+                await answer(browser, path, 2 * turn + 2, breaks=rng.random() < 0.1)
+            browser.close()
+
+        watch = asyncio.ensure_future(watching(server, float("inf"), memory))
+        began, cpu = time.monotonic(), server.cpu()
+        await asyncio.gather(*map(one, browsers))
+        took, cpu = time.monotonic() - began, server.cpu() - cpu
+        watch.cancel()
+        rows = [line.split() for line in server.log.read_text(encoding="ascii").splitlines()]
+    own = {int(row[0]): (float(row[2]), float(row[3])) for row in rows}
+    over = [max(0.0, at - own[number][1]) for number, at in heard.first.items()]
+    since = [at - own[number][0] for number, at in heard.first.items()]
+    print(
+        f"{people} people at once, {turns} turns each, about {think:.0f} s of thought, {os.cpu_count()} cores, {took:.0f} s"
+    )
+    print(f"answers: {len(over)} ({len(over) / took:.1f} a second), calls of the stub: {len(own)}")
+    print(
+        f"not had or refused: {heard.failed}; broken off and asked anew: {heard.broken}; with words amiss: {heard.mangled}"
+    )
+    others = os.getloadavg()[0]
+    print(
+        f"CPU of the server: {1000 * cpu / len(over):.0f} ms an answer, all its requests in it; load average {others:.1f}"
+    )
+    print("first word after the stub's last token: " + waits(over))
+    print("first word after the stub's first token: " + waits(since))
+    print(f"memory of the server: {min(memory):.0f} to {max(memory):.0f} MiB, at the end {memory[-1]:.0f}")
+
+
 def main() -> None:
-    """Run one of the three."""
+    """Run one of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["load", "kill", "stream"])
+    parser.add_argument("what", choices=["load", "kill", "stream", "voice"])
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--think", type=float, default=20, help="voice: seconds before each turn, on average")
+    parser.add_argument("--turns", type=int, default=4, help="voice: turns of each person")
     wanted = parser.parse_args()
-    if wanted.what == "stream":
+    if wanted.what == "voice":
+        asyncio.run(voice(wanted.people, wanted.turns, wanted.think))
+    elif wanted.what == "stream":
         asyncio.run(stream(wanted.people))
     else:
         asyncio.run(load(wanted.people, wanted.seconds, kill=wanted.what == "kill"))

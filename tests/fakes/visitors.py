@@ -11,6 +11,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from therapyarc.coding.rater import RatingTask
+from therapyarc.dialogue.client.voicing import VoiceFactory
 from therapyarc.domain import Case, Instrument, Item, Session, Turn
 from therapyarc.domain.design import Design
 from therapyarc.web import Settings, Store, create_app
@@ -80,6 +81,8 @@ class House:
         *,
         url: str = "http://testserver",
         locales: Path | None = None,
+        voice: VoiceFactory | None = None,
+        practice_voice: VoiceFactory | None = None,
     ) -> None:
         self.design, self.store, self.clock = design, store, Clock()
         self.settings = Settings(
@@ -88,6 +91,8 @@ class House:
             clock=self.clock,
             writes="100000/minute",
             locales=locales or Settings().locales,
+            voice=voice,
+            practice_voice=practice_voice,
         )
         self.app = create_app(design, store, self.settings)
         self._people: list[Person] = []

@@ -17,6 +17,7 @@ from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.dialogue.client.answer import Answer
 from therapyarc.dialogue.client.begin import first_state
 from therapyarc.dialogue.client.dynamics import Mind, coefficients
+from therapyarc.dialogue.client.voice import ScriptedVoice
 from therapyarc.files.cases import read_case
 from therapyarc.tasks.voice import ModelVoice, flaw
 
@@ -171,12 +172,12 @@ def test_what_may_be_told_is_no_leak() -> None:
 def test_a_leaking_model_is_asked_again_and_then_the_script_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str | None] = []
 
-    async def leaks(*arguments: object) -> str:
+    async def leaks(*arguments: object) -> tuple[str, bool]:
         asked.append(arguments[6])  # type: ignore[arg-type]  # what was wrong with the last try
-        return FACT.say
+        return FACT.say, False
 
     monkeypatch.setattr(ModelVoice, "_ask", leaks)
-    voice = ModelVoice(NADIA, "s", None, None, lambda call: None, ())  # type: ignore[arg-type]  # never called
+    voice = ModelVoice(NADIA, "s", None, None, lambda call: None, ScriptedVoice(NADIA))  # type: ignore[arg-type]  # never called
     mind = Mind(NADIA, first_state(NADIA), coefficients())
     spoken = asyncio.run(voice.word(Answer("mood"), mind, "How was your week?", Random(1), ()))
     assert spoken.voice == "fallback: leak"

@@ -1,20 +1,27 @@
 """A therapist in a real browser, from the link to the end: keyboard, autosave, lost network, a second window, going back."""
 
+import asyncio
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
+from inspect_ai.model import ModelOutput
 
+from fakes.provider import FakeAPI
 from fakes.visitors import MATERIAL, RATED, House, Person, post_replies
+from fakes.voiced import VOICED
+from therapyarc.cli.people import voices
+from therapyarc.dialogue.client.voicing import VoiceFactory
 from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
+from therapyarc.web.course.kept import courses_of
 from therapyarc.web.rating.collect import collect_ratings
 from therapyarc.web.store import sqlite_url
 
@@ -53,11 +60,26 @@ def rating(tmp_path: Path) -> Iterator[House]:
         yield house
 
 
+@pytest.fixture
+def speaking(tmp_path: Path) -> Iterator[House]:
+    """The site of a study whose clients a model words."""
+    (tmp_path / "study.yaml").write_text(VOICED, encoding="utf-8")
+    design = load_design(tmp_path / "study.yaml")
+    with _served(design, tmp_path, *voices(design)) as house:
+        yield house
+
+
 @contextmanager
-def _served(design: Design, tmp_path: Path) -> Iterator[House]:
+def _served(
+    design: Design,
+    tmp_path: Path,
+    voice: VoiceFactory | None = None,
+    practice_voice: VoiceFactory | None = None,
+) -> Iterator[House]:
     with Store(sqlite_url(tmp_path / "people.db")) as store, socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        house = House(design, store, tmp_path, url=f"http://127.0.0.1:{door.getsockname()[1]}")
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        house = House(design, store, tmp_path, url=url, voice=voice, practice_voice=practice_voice)
         server = uvicorn.Server(uvicorn.Config(house.app, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
@@ -264,3 +286,62 @@ def test_a_rater_by_keyboard_alone_without_a_network_and_back(browser: "Browser"
         (3.0, ("Second, a question?",)), (5.0, ()),
     }  # fmt: skip
     context.close()
+
+
+def test_a_client_worded_by_a_model_that_fails_is_slow_and_loses_its_listener(
+    browser: "Browser", speaking: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, first = speaking.answering(), FakeAPI.generate
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    _in(page, person)
+    page.goto(f"{speaking.settings.url}/therapist/courses")
+    page.locator("a[href*='/therapist/course/']").first.click()
+    page.get_by_role("button", name="Begin session 1").click()
+    page.wait_for_selector("text=Stored on the server.")
+    assert page.locator(".talk li").count() == 1, "the client has opened, without a reload"
+
+    async def broken(self: FakeAPI, *given: Any, **named: Any) -> ModelOutput:
+        del self, given, named
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(FakeAPI, "generate", broken)
+    page.locator("textarea").fill("What was the night like?")
+    page.get_by_role("button", name="Say it", exact=True).click()
+    page.wait_for_selector("text=could not be had. What you said is stored")
+    assert _said(speaking, person) == ["client", "therapist"]
+    assert page.get_by_role("button", name="Say it", exact=True).is_disabled()
+    page.reload()
+    page.wait_for_selector("text=could not be had. What you said is stored")
+
+    answered = threading.Event()
+
+    async def slow(self: FakeAPI, *given: Any, **named: Any) -> ModelOutput:
+        await asyncio.to_thread(answered.wait, 30)
+        return await first(self, *given, **named)
+
+    monkeypatch.setattr(FakeAPI, "generate", slow)
+    page.route("**/stream?*", lambda route: route.abort())
+    page.get_by_role("button", name="Ask for the answer").click()
+    page.wait_for_selector("text=Connection lost. What you said is stored")
+    page.unroute("**/stream?*")
+    page.wait_for_selector("text=The client is answering")
+    page.reload()
+    page.wait_for_selector("text=The client is answering")
+    assert _said(speaking, person) == ["client", "therapist"]
+    answered.set()
+    page.wait_for_selector("text=Stored on the server.")
+    assert _said(speaking, person) == ["client", "therapist", "client"]
+    (course,) = speaking.store.read(lambda connection: courses_of(connection, person.id, "study"))
+    stored = [turn.text for turn in course.sessions[0].said]
+    assert page.locator(".talk li span").all_inner_texts() == stored, "each turn once, and whole"
+    assert page.locator("textarea").is_editable()
+    assert problems == []
+    context.close()
+
+
+def _said(house: House, person: Person) -> list[str]:
+    (course,) = house.store.read(lambda connection: courses_of(connection, person.id, "study"))
+    return [turn.role for turn in course.sessions[0].said]

@@ -2,12 +2,9 @@
 
 import json
 import re
-import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import Phase, settings
@@ -17,10 +14,6 @@ from rich.console import Console
 
 from fakes.visitors import House, Person, hidden
 from therapyarc.cli.run import run_study
-from therapyarc.dialogue.client.answer import Answer
-from therapyarc.dialogue.client.dynamics import Mind
-from therapyarc.dialogue.client.voice import Spoken
-from therapyarc.domain.client import ClientCase
 from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store, create_app
@@ -270,47 +263,6 @@ def test_notes_changed_in_another_window_are_not_overwritten(site: House, someon
     assert refused.status_code == 409
     assert "second" in refused.text
     assert courses(someone)[0].sessions[0].notes == "first"
-
-
-class _Slow:
-    """A voice that costs something, and says which turn it words."""
-
-    def __init__(self, asked: list[int], said: Sequence[str]) -> None:
-        self.asked, self.place = asked, len(said)
-
-    async def word(self, answer: Answer, mind: Mind, heard: str, rng: Random, said: Sequence[str]) -> Spoken:
-        del answer, mind, heard, rng, said
-        self.asked.append(self.place)
-        return Spoken(f"Worded by a model, number {self.place}.", "model")
-
-
-def test_a_models_voice_is_asked_once_a_turn_however_many_ask_for_it(study: Path, tmp_path: Path) -> None:
-    asked: list[int] = []
-
-    def voice(case: ClientCase, session: str, said: Sequence[str]) -> _Slow:
-        del case, session
-        return _Slow(asked, said)
-
-    with (
-        Store(sqlite_url(tmp_path / "people.db")) as store,
-        House(load_design(study), store, tmp_path) as house,
-    ):
-        house.settings = replace(house.settings, voice=voice)
-        house.app = create_app(house.design, store, house.settings)
-        person = house.answering()
-        path = begun(person)
-        person.post(path, {"text": LINES[0], "seen": "1", "key": "k", "action": "say"}, json=True)
-        windows = [threading.Thread(target=person.second().get, args=(path,)) for _ in range(4)]
-        for window in windows:
-            window.start()
-        for window in windows:
-            window.join()
-        assert asked == [0, 1]
-        said = courses(person)[0].sessions[0].said
-        assert [(turn.text, turn.voice) for turn in said if turn.role == "client"] == [
-            ("Worded by a model, number 0.", "model"),
-            ("Worded by a model, number 1.", "model"),
-        ]
 
 
 def test_a_run_picks_peoples_courses_up_beside_the_scripts(study: Path, tmp_path: Path) -> None:

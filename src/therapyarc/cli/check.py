@@ -51,7 +51,9 @@ def check_study(path: Path, console: Console, draws: int) -> Design:
         console.print(
             "Human actors have their place in the allocation; their sessions are missing until people have answered."
         )
-    for fault in unreachable(named_models(design.study), design.study.limits):
+    practice = design.study.people.practice
+    named = {*named_models(design.study), *([] if practice is None else [practice.voice])} - {"scripted"}
+    for fault in unreachable(sorted(named), design.study.limits):
         console.print(f"not ready on this machine: {fault}", highlight=False, soft_wrap=True, markup=False)
     ongoing = f" and {len(courses)} courses" if courses else ""
     console.print(

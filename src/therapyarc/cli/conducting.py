@@ -1,9 +1,10 @@
 """The first arrow of a run: single replies and courses, each as far as it is not there yet."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from therapyarc.cli.people import answered, held_by_people
+from therapyarc.cli.people import answered, held_by_people, spoken_to_people
 from therapyarc.cli.progress import Progress
 from therapyarc.dialogue.course import Held
 from therapyarc.dialogue.probing import probe_replies
@@ -112,6 +113,10 @@ def courses(folder: RunFolder, design: Design, progress: Progress, people: str |
         for course, held in held_by_people(folder, design, people).items():
             for one in held[len(known.get(course, ())) :]:
                 keep(one)
+        known_calls = Counter(calls.records)
+        for call, count in Counter(spoken_to_people(folder, design, people)).items():
+            for _ in range(count - known_calls[call]):
+                note(call)
         failed = hold_courses(design, assignments, known, logs=folder.logs, on_held=keep, on_call=note)
         return HeldCourses(assignments, _held(assignments, sessions.records, traces.records), failed)
 

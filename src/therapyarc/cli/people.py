@@ -9,20 +9,25 @@ from typing import Literal
 from rich.console import Console
 
 from therapyarc.cli.people_rating import PeopleRating
+from therapyarc.dialogue.client.voicing import VoiceFactory
 from therapyarc.dialogue.course import Held
 from therapyarc.domain import Session
 from therapyarc.domain.assignment import Assignment, CourseAssignment
+from therapyarc.domain.call import Call
 from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder
 from therapyarc.files.study import load_design
+from therapyarc.tasks.client_voice import client_voice
 from therapyarc.web.assign import SlotsTakenError
 from therapyarc.web.audit import AuditError, verify
 from therapyarc.web.collect import collect_courses, collect_sessions
+from therapyarc.web.course.calls import collect_calls
 from therapyarc.web.erasure import UnknownPersonError
 from therapyarc.web.identity import IdentityKeyError
 from therapyarc.web.invite import invite, register_study
 from therapyarc.web.rating.places import PanelFullError
 from therapyarc.web.serve import ServeError, public_url, serve
+from therapyarc.web.settings import VoicelessError
 from therapyarc.web.store import MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
 from therapyarc.web.upkeep import UpkeepError
 
@@ -35,7 +40,9 @@ __all__ = [
     "open_store",
     "rated_by_people",
     "serve_study",
+    "spoken_to_people",
     "verify_audit",
+    "voices",
 ]
 
 
@@ -55,6 +62,7 @@ PEOPLE_ERRORS = (
     StoreUnavailableError,
     UnknownPersonError,
     UpkeepError,
+    VoicelessError,
 )
 """Expected errors of these commands."""
 
@@ -68,9 +76,12 @@ def serve_study(study: Path, db: str | None, host: str, port: int, url: str | No
         If people would reach the site over plain http.
     PeopleError
         If the database belongs to another study.
+    ModelUnavailableError
+        If a model that words clients cannot be reached as it is named.
     """
     design = load_design(study)
     shown = public_url(host, port, url)
+    voice, practice_voice = voices(design)
     with open_store(design, db, make=True) as store:
         _register(store, design)
         console.print(
@@ -81,7 +92,30 @@ def serve_study(study: Path, db: str | None, host: str, port: int, url: str | No
             soft_wrap=True,
             highlight=False,
         )
-        serve(design, store, url=shown, host=host, port=port, beside=study.parent)
+        serve(
+            design,
+            store,
+            url=shown,
+            host=host,
+            port=port,
+            beside=study.parent,
+            voice=voice,
+            practice_voice=practice_voice,
+        )
+
+
+def voices(design: Design) -> tuple[VoiceFactory | None, VoiceFactory | None]:
+    """Return who words the clients of courses and of practice; none where scripts do, or where there are none.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If a model cannot be reached as it is named.
+    """
+    courses, practice = design.study.courses, design.study.people.practice
+    named = [None if one is None or one.voice == "scripted" else one.voice for one in (courses, practice)]
+    first, second = (None if name is None else client_voice(name, design.study.limits) for name in named)
+    return first, second
 
 
 def invite_people(
@@ -164,6 +198,18 @@ def held_by_people(folder: RunFolder, design: Design, database: str | None = Non
     """
     with _people(folder, design, database) as store:
         return {} if store is None else collect_courses(store)
+
+
+def spoken_to_people(folder: RunFolder, design: Design, database: str | None = None) -> list[Call]:
+    """Return the calls of models that worded clients for people; see `answered` for where they come from.
+
+    Raises
+    ------
+    PeopleError
+        If `database` names a file that is not there, or another study's database.
+    """
+    with _people(folder, design, database) as store:
+        return [] if store is None else collect_calls(store)
 
 
 @contextmanager

@@ -20,6 +20,8 @@ class Practice:
     """Practice sessions, each with its formulation, before the first unseen client comes."""
     exchanges: int = 12
     """The most exchanges of a session."""
+    voice: str = "scripted"
+    """Who words what these clients say: `scripted`, or an Inspect model name."""
     feedback: Literal["real", "sham", "randomised"] = "real"
     """What stands on the feedback page: what was found; general advice and drawn figures in the same layout; or one of the
     two for each trainee, drawn by the study's seed in pairs. Trainees are told which they had when all is done."""

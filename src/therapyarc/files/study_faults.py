@@ -258,18 +258,24 @@ def _people(located: Located) -> Iterator[Fault]:
     """Find words of people that would leave this machine without the study's leave."""
     people = located.data.get("people")
     allowed = isinstance(people, dict) and people.get("text_to_models") is True
-    if allowed or not any(row.get("kind") == "human" for _, row in _rows(located.data, "arms", "actors")):
+    practice = people.get("practice") if isinstance(people, dict) else None
+    therapists = any(row.get("kind") == "human" for _, row in _rows(located.data, "arms", "actors"))
+    if allowed or not (therapists or practice):
         return
     advice = (
         "would send people's words to a model outside this machine; set people.text_to_models to true and say so in the "
         "consent, or use an embedded model, rules or people"
     )
-    for field in ("raters", "coders"):
+    for field in ("raters", "coders") if therapists else ():
         for place, row in _rows(located.data, field):
             model = row.get("model")
             if isinstance(model, str) and not model.startswith("embedded/"):
                 yield located.fault((*place, "model"), advice, model)
     courses = located.data.get("courses")
-    voice = courses.get("voice") if isinstance(courses, dict) else None
-    if isinstance(voice, str) and voice != "scripted" and not voice.startswith("embedded/"):
-        yield located.fault(("courses", "voice"), advice, voice)
+    for where, holder in (
+        (("courses",), courses if therapists else None),
+        (("people", "practice"), practice),
+    ):
+        voice = holder.get("voice") if isinstance(holder, dict) else None
+        if isinstance(voice, str) and voice != "scripted" and not voice.startswith("embedded/"):
+            yield located.fault((*where, "voice"), advice, voice)

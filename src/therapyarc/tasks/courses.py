@@ -174,7 +174,8 @@ def _unit(
         def voice(said: Sequence[str]) -> Voice:
             if study.voice == "scripted":
                 return ScriptedVoice(case, said)
-            return ModelVoice(case, session, get_model(role="client", required=True), state, on_call, said)
+            model = get_model(role="client", required=True)
+            return ModelVoice(case, session, model, state, on_call, ScriptedVoice(case, said))
 
         try:
             one = await next_session(plan, case, therapist, _table(study.redraw), mine, voice, _screen(study))

@@ -8,6 +8,7 @@ work itself, before the sample ends.
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
@@ -28,7 +29,16 @@ from therapyarc.domain.call import Call
 from therapyarc.tasks.reach import reached
 from therapyarc.tasks.replay import Replies, request_key
 
-__all__ = ["Batch", "CallFailedError", "Unit", "carry", "generate", "json_answer", "outcome"]
+__all__ = [
+    "Batch",
+    "CallFailedError",
+    "KeptReplies",
+    "Unit",
+    "carry",
+    "generate",
+    "json_answer",
+    "outcome",
+]
 
 _STRUCTURED = frozenset({"anthropic", "embedded", "google", "mistral", "ollama", "openai", "sglang", "vllm"})
 """Providers that hold a model to a JSON schema; elsewhere the prompt asks and the parser decides."""
@@ -47,7 +57,19 @@ _replies: Replies | None = None
 
 
 class CallFailedError(Exception):
-    """A call failed after all retries, in work that cannot go on without it."""
+    """A call failed after all retries, in work that cannot go on without it; the provider's error is its cause."""
+
+
+class KeptReplies(Protocol):
+    """Replies that were had already, by the digest of what was asked (see `request_key`)."""
+
+    def find(self, key: str) -> ModelOutput | None:
+        """Return the reply that was kept for this request; none where there is none."""
+        ...
+
+    def keep(self, key: str, output: ModelOutput) -> None:
+        """Keep a reply before it is used."""
+        ...
 
 
 @record
@@ -168,21 +190,27 @@ async def generate(
     purpose: str,
     replay: bool,
     state: TaskState | None = None,
+    replies: KeptReplies | None = None,
+    on_error: Callable[[Exception], None] | None = None,
 ) -> tuple[ModelOutput | None, Call]:
-    """Call a model once; in a run (`replay`), a reply that an earlier process of it was given is taken instead.
+    """Call a model once; with `replay`, a reply that an earlier process was given is taken instead.
+
+    Such replies are looked for in `replies`; without these, among those of the run under way.
 
     Returns
     -------
-    The output, or none where the call failed after all retries (the error is kept in the sample's metadata), and
-    the record of the call.
+    The output, or none where the call failed after all retries (`on_error` is told the error, and it is kept in the
+    sample's metadata), and the record of the call.
     """
     name = str(model)
-    kept = _replies if replay else None
+    kept: KeptReplies | None = (replies or _replies) if replay else None
     key = "" if kept is None else request_key(name, messages, config, session, purpose)
     found = None if kept is None else kept.find(key)
     try:
         output = found or await _answered(model, messages, config)
     except Exception as error:  # noqa: BLE001  # providers raise anything; the reply is then missing, with the reason
+        if on_error is not None:
+            on_error(error)
         if state is not None:
             state.metadata["error"] = f"{type(error).__name__}: {error}"
         return None, Call(session=session, role=model.role or "", model=name, purpose=purpose)

@@ -12,7 +12,8 @@ from therapyarc.dialogue.client.dynamics import Mind
 from therapyarc.dialogue.client.voice import ScriptedVoice, Spoken
 from therapyarc.domain.call import Call
 from therapyarc.domain.client import ClientCase
-from therapyarc.tasks.host import CallFailedError, generate, outcome
+from therapyarc.domain.missing import Missing
+from therapyarc.tasks.host import CallFailedError, KeptReplies, generate, outcome
 from therapyarc.tasks.prompts import prompt
 from therapyarc.text import content_stems, words
 
@@ -77,7 +78,9 @@ class ModelVoice:
         model: Model,
         state: TaskState | None,
         on_call: Callable[[Call], None],
-        earlier: Sequence[str],
+        script: ScriptedVoice,
+        *,
+        replies: KeptReplies | None = None,
     ) -> None:
         """Make a voice.
 
@@ -90,23 +93,25 @@ class ModelVoice:
         model
             Inspect's model, in the role of client.
         state
-            The sample's state.
+            The sample's state; none outside Inspect.
         on_call
             Told of every finished call.
-        earlier
-            All that the client has said in the course so far.
+        script
+            The scripted voice of this session: its lines are models and, at the last, what is said.
+        replies
+            Replies that were had already; none for those of the run under way.
         """
         self._case = case
         self._session = session
         self._model = model
         self._state = state
         self._on_call = on_call
-        self._script = ScriptedVoice(case, earlier)
-        self._turn = 0
+        self._script = script
+        self._replies = replies
 
     async def word(self, answer: Answer, mind: Mind, heard: str, rng: Random, said: Sequence[str]) -> Spoken:
         """Return the client's turn, worded by the model or, after three flawed tries, by script."""
-        self._turn += 1
+        turn = len(said) + 1
         line = self._script.compose(answer, mind, heard, rng)
         talk = self._case.traits.talkativeness
         least, most = (1, 6) if answer.intent in {"withdraw", "bye"} else (5, 20 + round(50 * talk))
@@ -114,8 +119,10 @@ class ModelVoice:
             most = max(most, round(1.3 * len(words(answer.probe))))
         again: str | None = None
         for attempt in range(TRIES):
-            text = await self._ask(answer, heard, line, least, most, again, attempt, rng.getrandbits(31))
-            again = flaw(text, answer, self._case, mind.told, most)
+            text, refused = await self._ask(
+                answer, heard, line, least, most, again, f"voice/{turn}/{attempt}", rng.getrandbits(31)
+            )
+            again = "refused" if refused else flaw(text, answer, self._case, mind.told, most)
             if again is None and text in said:
                 again = "said before"
             if again is None:
@@ -130,32 +137,37 @@ class ModelVoice:
         least: int,
         most: int,
         again: str | None,
-        attempt: int,
+        purpose: str,
         seed: int,
-    ) -> str:
+    ) -> tuple[str, bool]:
+        """Return what the model said, and whether its provider refused to let it say it."""
         activity = "" if answer.promise is None else answer.promise.activity
-        purpose = _PURPOSE[answer.intent].format(
+        does = _PURPOSE[answer.intent].format(
             kind=(answer.resistance or "").replace("_", " "), activity=activity, probe=answer.probe
         )
         system = prompt("voice-system", person=self._case.person, least=least, most=most)
         user = prompt(
             "voice-user",
             heard=heard,
-            purpose=purpose,
+            purpose=does,
             fact=None if answer.fact is None else answer.fact.say,
             line=None if answer.fact is not None else line,
             again=again,
         )
+        errors: list[Exception] = []
         output, call = await generate(
             self._model,
             [ChatMessageSystem(content=system), ChatMessageUser(content=user)],
             GenerateConfig(max_tokens=4 * most, seed=seed),
             session=self._session,
-            purpose=f"voice/{self._turn}/{attempt}",
+            purpose=purpose,
             replay=True,
             state=self._state,
+            replies=self._replies,
+            on_error=errors.append,
         )
         if output is None:
-            raise CallFailedError(self._session)
+            raise CallFailedError(self._session) from errors[0]
         self._on_call(call)
-        return outcome(output)[0].strip().strip('"“”')
+        text, missing = outcome(output)
+        return text.strip().strip('"“”'), missing is Missing.REFUSED

@@ -10,6 +10,7 @@ from pathlib import Path
 from therapyarc.files.study import load_design
 from therapyarc.web.invite import register_study
 from therapyarc.web.serve import public_url, serve
+from therapyarc.web.settings import VoicelessError
 from therapyarc.web.store import Store, sqlite_url
 
 
@@ -27,7 +28,10 @@ def main() -> None:
     url = wanted.db if "://" in wanted.db else sqlite_url(Path(wanted.db))
     with Store(url.replace("postgresql://", "postgresql+psycopg://", 1)) as store:
         register_study(store, design, time.time())
-        serve(design, store, url=shown, host=wanted.host, port=wanted.port, beside=wanted.study.parent)
+        try:
+            serve(design, store, url=shown, host=wanted.host, port=wanted.port, beside=wanted.study.parent)
+        except VoicelessError as error:
+            parser.exit(2, f"{error}\n")
 
 
 if __name__ == "__main__":

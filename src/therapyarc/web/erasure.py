@@ -37,8 +37,8 @@ _KEPT = frozenset(
 )
 """Tables whose rows hold no words: a place stays taken, a consent stays proven, a planned session stays planned."""
 
-_SECRET = frozenset({"digest", "code_digest", "csrf", "sealed", "state"})
-"""Columns that are not handed out: what opens doors, and the hidden side of invented clients."""
+_SECRET = frozenset({"digest", "code_digest", "csrf", "sealed", "state", "reply"})
+"""Columns that are not handed out: what opens doors, the hidden side of invented clients, and unchecked words of models."""
 
 
 class UnknownPersonError(Exception):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import uvicorn
 
+from therapyarc.dialogue.client.voicing import VoiceFactory
 from therapyarc.domain.design import Design
 from therapyarc.web.app import create_app
 from therapyarc.web.settings import Settings
@@ -51,9 +52,28 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def serve(design: Design, store: Store, *, url: str, host: str, port: int, beside: Path) -> None:
-    """Serve until interrupted. One process: SQLite has one writer, and it is in here."""
-    app = create_app(design, store, Settings(url=url, beside=beside))
+def serve(
+    design: Design,
+    store: Store,
+    *,
+    url: str,
+    host: str,
+    port: int,
+    beside: Path,
+    voice: VoiceFactory | None = None,
+    practice_voice: VoiceFactory | None = None,
+) -> None:
+    """Serve until interrupted. One process: SQLite has one writer, and it is in here.
+
+    `voice` and `practice_voice` word the clients of courses and of practice where the study names models for it.
+
+    Raises
+    ------
+    VoicelessError
+        If the study names a model and none is given.
+    """
+    settings = Settings(url=url, beside=beside, voice=voice, practice_voice=practice_voice)
+    app = create_app(design, store, settings)
     uvicorn.run(
         app,
         host=host,

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from therapyarc.web.voices import VoiceFactory
+from therapyarc.dialogue.client.voicing import VoiceFactory
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "VoicelessError"]
 
 _HERE = Path(__file__).parent
+
+
+class VoicelessError(Exception):
+    """The study names a model that words clients, and the server has none; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,8 @@ class Settings:
     """Folder of the catalogues, one folder a language."""
     voice: VoiceFactory | None = None
     """Who words what the clients of courses say; none for the scripted voice. The host injects a model's."""
+    practice_voice: VoiceFactory | None = None
+    """The same for the clients that trainees practise with."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
 

@@ -1,7 +1,7 @@
 """All that the pages of one server share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,7 +14,8 @@ from markupsafe import Markup
 from therapyarc.domain.design import Design
 from therapyarc.web.i18n import Catalogue, read_catalogues
 from therapyarc.web.pace import Pace
-from therapyarc.web.settings import Settings
+from therapyarc.web.settings import Settings, VoicelessError
+from therapyarc.web.speaking import Speaking
 from therapyarc.web.store import Store
 
 __all__ = ["Site", "build_site", "rendered"]
@@ -35,6 +36,8 @@ class Site:
     limiter: MovingWindowRateLimiter
     join_failures: RateLimitItem
     writes: Pace
+    speaking: Speaking = field(default_factory=Speaking)
+    """The answers of clients that models are asked for now."""
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -42,7 +45,14 @@ class Site:
 
 
 def build_site(design: Design, store: Store, settings: Settings) -> Site:
-    """Read catalogues and templates."""
+    """Read catalogues and templates.
+
+    Raises
+    ------
+    VoicelessError
+        If the study names a model that words clients, and the settings hold no voice.
+    """
+    _require_voices(design, settings)
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -69,6 +79,20 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         join_failures=parse(settings.join_failures),
         writes=Pace(writes.amount, writes.get_expiry()),
     )
+
+
+def _require_voices(design: Design, settings: Settings) -> None:
+    """A script must not stand in unnoticed for the model that a study names."""
+    courses, practice = design.study.courses, design.study.people.practice
+    for name, holder, voice in (
+        ("courses.voice", courses, settings.voice),
+        ("people.practice.voice", practice, settings.practice_voice),
+    ):
+        if holder is not None and holder.voice != "scripted" and voice is None:
+            raise VoicelessError(
+                f"{name} of study {design.study.id} is {holder.voice}, and no model is reached here. Serve "
+                "the study with `therapyarc serve`; for a demonstration or another server set it to scripted."
+            )
 
 
 def rendered(markdown: str) -> Markup:

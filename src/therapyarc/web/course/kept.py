@@ -223,7 +223,8 @@ def keep_turn(connection: Connection, at: float, session: str, seq: int, turn: S
         )
     ).first()
     ended = connection.scalar(select(ConversationSession.ended_at).where(ConversationSession.id == session))
-    if ended is not None or (seq > 0 and (before is None or before.role == turn.role)):
+    opens = seq == 0 and turn.role == "client"
+    if ended is not None or not (opens or (before is not None and before.role != turn.role)):
         return False
     connection.execute(
         insert(ConversationTurn).values(

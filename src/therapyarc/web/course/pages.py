@@ -7,6 +7,7 @@ with it, one page a turn.
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,8 +15,9 @@ from sqlalchemy import Connection, select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from therapyarc.dialogue.client.voicing import UnvoicedError
 from therapyarc.web.audit import record_event
-from therapyarc.web.course.advance import LONGEST, advance, begin, remembered, say
+from therapyarc.web.course.advance import LONGEST, advance, answering, begin, owes, remembered, say
 from therapyarc.web.course.kept import KeptCourse, KeptSession, course_of, course_of_session, courses_of
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role, of_conversation, of_session
@@ -27,6 +29,8 @@ __all__ = ["course_pages", "open_from"]
 
 _WORDS_A_SECOND = 14
 """Pace at which a stored answer is handed to the page's script, so that it reads as spoken."""
+_BEAT_S = 10.0
+"""Seconds after which a page that waits for a model hears that the server is still there."""
 
 
 def course_pages(role: Role, base: str, purpose: str) -> Pages:
@@ -48,6 +52,7 @@ def course_pages(role: Role, base: str, purpose: str) -> Pages:
     pages.get(f"{base}/session/{{id}}", me, owner=of_session)(room.session)
     pages.post(f"{base}/session/{{id}}", me, owner=of_session)(room.said)
     pages.get(f"{base}/session/{{id}}/stream", me, owner=of_session)(room.stream)
+    pages.get(f"{base}/session/{{id}}/answer", me, owner=of_session)(room.answer)
     pages.post(f"{base}/session/{{id}}/notes", me, owner=of_session)(room.noted)
     return pages
 
@@ -82,7 +87,10 @@ class _Room:
         return visit.go(f"{self.base}/session/{now.next.id}")
 
     def session(self, visit: Visit) -> Response:
-        """Show a session; where the client still owes an answer, as after a crash, it is worked out first."""
+        """Show a session; where the client still owes an answer, as after a crash, it is worked out first.
+
+        A model's answer is not: the page's script listens for it, and without it a button asks.
+        """
         there = _of(visit)
         if there.session(visit.target or "").running:
             there = advance(visit.site, there.id)
@@ -112,17 +120,35 @@ class _Room:
             return _session(visit, self.base, there, typed=text, problem="course.elsewhere.text", status=409)
         if visit.wants_json:
             return visit.json({"seq": seen}, 201)
-        advance(visit.site, there.id)
+        if owes(advance(visit.site, there.id)) is not None:
+            return visit.go(f"{self.base}/session/{name}/answer")
         return visit.go(f"{self.base}/session/{name}#last")
 
-    async def stream(self, visit: Visit) -> Response:
-        """Hand over what the client says from a place on: stored first, then in pieces, each with its place."""
-        name, after = visit.target or "", visit.number("from")
+    async def answer(self, visit: Visit) -> Response:
+        """Wait for a model's answer, for a page without its script, and show the session; or say that none could be had."""
         there = await run_in_threadpool(_of, visit)
-        there = await run_in_threadpool(advance, visit.site, there.id)
+        try:
+            await _shared(await run_in_threadpool(answering, visit.site, there.id))
+        except UnvoicedError as error:
+            there = await run_in_threadpool(_of, visit)
+            problem = f"course.unvoiced_{error.reason}"
+            return await run_in_threadpool(
+                lambda: _session(visit, self.base, there, problem=problem, status=503)
+            )
+        return visit.go(f"{self.base}/session/{visit.target}#last")
+
+    async def stream(self, visit: Visit) -> Response:
+        """Hand over what the client says from a place on: stored first, then in pieces, each with its place.
+
+        Whoever stops listening stops nothing: the answer is worked out and stored all the same.
+        """
+        there = await run_in_threadpool(_of, visit)
+        answer = await run_in_threadpool(answering, visit.site, there.id)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
-            _pieces(there.session(name), after), media_type="application/x-ndjson", headers=headers
+            _answered(visit, answer, visit.number("from")),
+            media_type="application/x-ndjson",
+            headers=headers,
         )
 
     def noted(self, visit: Visit) -> Response:
@@ -191,7 +217,8 @@ def _session(
         course=course,
         session=one,
         said=one.said,
-        waits=bool(one.said) and one.said[-1].role == "therapist",
+        waits=owes(course) is one,
+        answer=f"{base}/session/{one.id}/answer",
         exchange=sum(turn.role == "therapist" for turn in one.said) + 1,
         exchanges=course.plan(visit.site.design).exchanges,
         referral=visit.site.design.client(course.case).referral,
@@ -202,6 +229,30 @@ def _session(
         longest=LONGEST,
         key=new_id(),
     )
+
+
+async def _shared(answer: Future[None]) -> None:
+    """Wait for an answer that others may wait for, too: whoever goes away does not take it with them."""
+    await asyncio.shield(asyncio.wrap_future(answer))
+
+
+async def _answered(visit: Visit, answer: Future[None], after: int) -> AsyncIterator[str]:
+    """Yield a sign of life while a model is asked, then what the client said; or why it could not be had."""
+    waiting = asyncio.ensure_future(_shared(answer))
+    try:
+        while not waiting.done():
+            await asyncio.wait({waiting}, timeout=_BEAT_S)
+            if not waiting.done():
+                yield _line(waits=True)
+        await waiting
+    except UnvoicedError as error:
+        yield _line(failed=error.reason, message=visit.t(f"course.unvoiced_{error.reason}"))
+        return
+    finally:
+        waiting.cancel()  # of the listener alone: the answer is shielded
+    there = await run_in_threadpool(_of, visit)
+    async for piece in _pieces(there.session(visit.target or ""), after):
+        yield piece
 
 
 async def _pieces(session: KeptSession, after: int) -> AsyncIterator[str]:

@@ -17,9 +17,8 @@ from therapyarc.dialogue.course import CoursePlan, Held, next_session
 from therapyarc.dialogue.monitor import Monitor
 from therapyarc.dialogue.therapist import Scene, Utterance
 from therapyarc.domain.client import ClientCase
-from therapyarc.web.voices import VoiceFactory
 
-__all__ = ["Replay", "Said", "replay"]
+__all__ = ["Replay", "Said", "Wanted", "replay", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,35 @@ class _Person:
         return ""
 
 
-class _Kept:
-    """A voice that says again what is stored, and words the first turn that is not."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The client's next turn, decided and not worded yet: what a voice is given."""
 
-    def __init__(self, said: Sequence[Said], script: ScriptedVoice, fresh: Voice | None) -> None:
+    answer: Answer
+    mind: Mind
+    heard: str
+    rng: Random
+    said: tuple[str, ...]
+    """The client's earlier turns of the session."""
+    script: ScriptedVoice
+    """The scripted voice, which has composed all turns before this one."""
+
+
+class _WantedError(Exception):
+    """A turn that is not stored is to be worded by another voice."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__()
+        self.wanted = wanted
+
+
+class _Kept:
+    """A voice that says again what is stored, and words the first turn that is not, or hands it over."""
+
+    def __init__(self, said: Sequence[Said], script: ScriptedVoice, *, hands_over: bool) -> None:
         self._said = [turn for turn in said if turn.role == "client"]
         self._script = script
-        self._fresh = fresh
+        self._hands_over = hands_over
         self._place = 0
         self.new: Spoken | None = None
 
@@ -96,10 +117,9 @@ class _Kept:
         if place < len(self._said):
             self._script.compose(answer, mind, heard, rng)  # keeps in mind which lines were used
             return Spoken(self._said[place].text, self._said[place].voice)
-        if self._fresh is None:
-            self.new = Spoken(self._script.compose(answer, mind, heard, rng))
-        else:
-            self.new = await self._fresh.word(answer, mind, heard, rng, said)
+        if self._hands_over:
+            raise _WantedError(Wanted(answer, mind, heard, rng, tuple(said), self._script))
+        self.new = Spoken(self._script.compose(answer, mind, heard, rng))
         return self.new
 
 
@@ -109,10 +129,9 @@ def replay(
     earlier: Sequence[Held],
     said: Sequence[Said],
     *,
-    voice: VoiceFactory | None = None,
     monitor: Monitor | None = None,
 ) -> Replay:
-    """Go through a session as far as it is stored, and return what comes next.
+    """Go through a session as far as it is stored, and return what comes next, in the words of the scripted voice.
 
     Parameters
     ----------
@@ -124,19 +143,53 @@ def replay(
         The sessions that are over.
     said
         The stored turns of this session, in order; empty before the client has opened it.
-    voice
-        Who words the client's next turn; none for the scripted voice.
     monitor
         The safety screen, as models have it.
     """
-    before = [turn.text for one in earlier for turn in one.session.turns if turn.role == "client"]
-    mine = [turn.text for turn in said if turn.role == "client"]
-    fresh = None if voice is None else voice(case, plan.sessions[len(earlier)], [*before, *mine])
-    kept = _Kept(said, ScriptedVoice(case, before), fresh)
+    kept = _Kept(said, _script(case, earlier), hands_over=False)
     try:
-        held = asyncio.run(
-            next_session(plan, case, _Person(said), coefficients(), earlier, lambda _: kept, monitor)
-        )
+        held = _through(plan, case, earlier, said, kept, monitor)
     except _AwaitedError:
         return Replay(kept.new, None)
     return Replay(kept.new, held, over=held is None)
+
+
+def wanted(
+    plan: CoursePlan,
+    case: ClientCase,
+    earlier: Sequence[Held],
+    said: Sequence[Said],
+    *,
+    monitor: Monitor | None = None,
+) -> Wanted | None:
+    """Go through a session as far as it is stored, and return the client's next turn as a voice is given it.
+
+    None where it is the therapist's turn, or the session ends with what is stored. The parameters are those of `replay`.
+    """
+    try:
+        _through(plan, case, earlier, said, _Kept(said, _script(case, earlier), hands_over=True), monitor)
+    except _WantedError as handed:
+        return handed.wanted
+    except _AwaitedError:
+        return None
+    return None
+
+
+def _script(case: ClientCase, earlier: Sequence[Held]) -> ScriptedVoice:
+    return ScriptedVoice(
+        case, [turn.text for one in earlier for turn in one.session.turns if turn.role == "client"]
+    )
+
+
+def _through(
+    plan: CoursePlan,
+    case: ClientCase,
+    earlier: Sequence[Held],
+    said: Sequence[Said],
+    voice: Voice,
+    monitor: Monitor | None,
+) -> Held | None:
+    """Hold the session on what is stored; see `next_session` for what is returned."""
+    return asyncio.run(
+        next_session(plan, case, _Person(said), coefficients(), earlier, lambda _: voice, monitor)
+    )

@@ -10,10 +10,12 @@ const RETRY = 2500; // milliseconds before the next try when the server cannot b
 class Session {
   constructor(form) {
     this.form = form;
-    this.url = new URL(form.action).pathname;
+    this.url = form.getAttribute("action"); // form.action would be the buttons of that name
     this.log = document.querySelector(".talk");
     this.state = form.querySelector("[role=status]");
     this.area = form.elements.text;
+    this.again = form.querySelector("[data-again]");
+    this.again.firstElementChild.addEventListener("click", () => this.listen());
     this.busy = false;
     const kept = this.kept();
     if (kept) {
@@ -28,6 +30,7 @@ class Session {
       this.send({ text: this.area.value, seen: this.seen, sent: true, action: event.submitter?.value || "say", key: newKey() });
     });
     if (!kept?.sent) this.last();
+    if (form.dataset.waits && !this.busy) { this.lock(true); this.listen(); } // the client owes an answer
   }
 
   get seen() { return Number(this.form.elements.seen.value); }
@@ -65,24 +68,33 @@ class Session {
   }
 
   later(turn, text, wait = RETRY) { this.say(text); setTimeout(() => this.send(turn), wait); }
-  lock(on) { this.busy = on; for (const button of this.form.querySelectorAll("button")) button.disabled = on; this.area.readOnly = on; }
+  lock(on) { this.busy = on; for (const button of this.form.querySelectorAll("button[name]")) button.disabled = on; this.area.readOnly = on; }
 
   // The stored answer comes in pieces that carry their place. After a break it is asked for again from the last whole turn, and
   // what had come of it is taken away first: no word stands twice.
   async listen() {
     this.say(this.form.dataset.answering);
+    this.again.hidden = true;
+    this.over = false;
     for (const line of this.log.querySelectorAll("[data-seq]")) if (Number(line.dataset.seq) >= this.seen) line.remove();
     try {
       const answer = await fetch(`${this.url}/stream?from=${this.seen}`, { headers: { Accept: "application/json" } });
       if (!answer.ok || !answer.body) throw new Error(String(answer.status));
       for await (const piece of lines(answer.body)) this.take(piece);
-    } catch { this.say(this.form.dataset.waiting); setTimeout(() => this.listen(), RETRY); }
+      if (!this.over) throw new Error("cut off");
+    } catch { this.say(this.form.dataset.lost); setTimeout(() => this.listen(), RETRY); }
   }
 
   take(piece) {
     if ("word" in piece) this.turn("client", piece.seq).append(piece.word);
     else if ("text" in piece) this.turn("client", piece.seq).textContent = piece.text;
-    else {
+    else if ("failed" in piece) {
+      this.over = true;
+      this.say(piece.message);
+      this.again.hidden = false;
+      this.again.firstElementChild.focus();
+    } else if ("next" in piece) {
+      this.over = true;
       this.form.elements.seen.value = piece.next;
       this.form.elements.key.value = newKey();
       if (piece.ended) { location.reload(); return; }

@@ -3,7 +3,12 @@
 from therapyarc.web.store.tables.answers import Administration, RequestKey, Response, ResponseRevision
 from therapyarc.web.store.tables.audit import EventLog
 from therapyarc.web.store.tables.base import Base
-from therapyarc.web.store.tables.courses import Conversation, ConversationSession, ConversationTurn
+from therapyarc.web.store.tables.courses import (
+    ClientCall,
+    Conversation,
+    ConversationSession,
+    ConversationTurn,
+)
 from therapyarc.web.store.tables.people import (
     Consent,
     Identity,
@@ -29,6 +34,7 @@ from therapyarc.web.store.tables.ratings import (
 __all__ = [
     "Administration",
     "Base",
+    "ClientCall",
     "Consent",
     "Conversation",
     "ConversationSession",

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from therapyarc.web.store.tables.base import Base
 
-__all__ = ["Conversation", "ConversationSession", "ConversationTurn"]
+__all__ = ["ClientCall", "Conversation", "ConversationSession", "ConversationTurn"]
 
 
 class Conversation(Base):
@@ -77,3 +77,38 @@ class ConversationTurn(Base):
     """Of a client's turn: who worded it."""
     closes: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Of a therapist's turn: whether it takes leave."""
+
+
+class ClientCall(Base):
+    """One finished call of the model that words a client, as a run records its calls."""
+
+    __tablename__ = "client_call"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    """Order of recording."""
+    session: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
+    """The session that it served."""
+    seq: Mapped[int]
+    """Place of the turn that it was for."""
+    key: Mapped[str]
+    """Digest of what was asked."""
+    reply: Mapped[str] = mapped_column(Text)
+    """What came, until the turn is stored; then empty. A server that was killed takes it from here and does not ask anew."""
+    at: Mapped[float]
+    """When it was recorded."""
+    role: Mapped[str]
+    """client."""
+    model: Mapped[str]
+    """Name of the model."""
+    served: Mapped[str | None]
+    """The model that the provider says it used."""
+    purpose: Mapped[str]
+    """Turn of the client in the session, and try."""
+    input_tokens: Mapped[int]
+    """Tokens sent."""
+    output_tokens: Mapped[int]
+    """Tokens received."""
+    seconds: Mapped[float | None]
+    """How long the provider took; none where the reply was taken from here."""
+    cached: Mapped[bool]
+    """Whether the reply was taken from here."""
