@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
@@ -152,7 +153,7 @@ class Store:
         try:
             with self._readers.connect() as connection:
                 return work(connection)
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             raise StoreUnavailableError(first_line(error)) from error
 
     def close(self) -> None:
@@ -193,7 +194,7 @@ class Store:
                 if not self._sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
                 done = [job for job in batch if self._attempt(connection, job)]
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - the one writer outlives whatever a driver raises in an outage
             for job in batch:
                 if not job.future.done():
                     job.future.set_exception(StoreUnavailableError(first_line(error)))
@@ -209,7 +210,9 @@ class Store:
             return False
         except DBAPIError:
             raise  # no room, no server: SQLite has rolled everything back by itself, and so nothing of the batch is kept
-        except Exception as error:  # noqa: BLE001 - the error belongs to whoever handed the job in, and is raised there
+        except Exception as error:
+            if connection.invalidated:
+                raise  # the server went away, and nothing of the batch is kept, whatever this job made of it
             job.future.set_exception(error)
             return False
         return True
@@ -239,7 +242,10 @@ def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
     try:
         result = work(connection)
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        if (
+            not connection.invalidated
+        ):  # a server that went away took the savepoint along; that it went is what is told
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
         raise
     connection.exec_driver_sql("RELEASE SAVEPOINT work")
     return result
@@ -322,11 +328,11 @@ def shown_url(url: str) -> str:
     return f"{head.split('://')[0]}://…@{tail}" if at else url
 
 
-def first_line(error: SQLAlchemyError) -> str:
+def first_line(error: Exception) -> str:
     """Return in one line what a database said."""
     first, before = error, error.__context__
     while before is not None:  # a rollback that failed did so only because of what came first
         first = before if isinstance(before, DBAPIError) else first
         before = before.__context__
     original = getattr(first, "orig", None)
-    return str(original or first).strip().splitlines()[0]
+    return (str(original or first).strip() or type(first).__name__).splitlines()[0]
