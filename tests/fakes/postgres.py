@@ -25,8 +25,9 @@ def binaries() -> Path | None:
 class Cluster:
     """One running server; as root it runs as an unprivileged user, since PostgreSQL refuses root."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         del folder  # its parents may be closed to the unprivileged user
+        self._durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="therapyarc-pg-"))
         self._data = self.folder / "data"
         self._databases = 0
@@ -52,7 +53,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
+        fsync = "on" if self._durable else "off"
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync={fsync} -c max_connections=60"
         self._do(
             "pg_ctl", "-D", str(self._data), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
         )
@@ -67,6 +69,11 @@ class Cluster:
         name = f"people{self._databases}"
         self._do("createdb", "-h", str(self.folder), "-U", "tester", name)
         return f"postgresql+psycopg://tester@/{name}?host={quote(str(self.folder))}"
+
+    def files(self) -> bytes:
+        """Return every byte of the data folder beside the write-ahead log."""
+        every = (path for path in sorted(self._data.rglob("*")) if "pg_wal" not in path.parts)
+        return b"".join(path.read_bytes() for path in every if path.is_file())
 
     def _do(self, program: str, *arguments: str) -> None:
         folder = binaries()

@@ -218,21 +218,23 @@ def test_retention_says_first_and_erases_only_when_told(place: Place) -> None:
 def test_a_backup_while_it_is_open_is_whole_and_overwrites_nothing(place: Place, tmp_path: Path) -> None:
     made = tmp_path / "copy.db"
     with Store(sqlite_url(place.db)) as store:
-        found = backup(place.db, made)
+        found = backup(store, made)
         assert found == store.read(lambda c: verify(c))
-    assert made.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(UpkeepError, match="exists"):
-        backup(place.db, made)
-    with sqlite3.connect(place.db) as database:
-        database.execute("UPDATE event_log SET kind = 'x' WHERE seq = 3")
-    with pytest.raises(UpkeepError, match="broken at event 3"):
-        backup(place.db, tmp_path / "bad.db")
+        assert made.stat().st_mode & 0o777 == 0o600
+        with pytest.raises(UpkeepError, match="exists"):
+            backup(store, made)
+        with closing(sqlite3.connect(place.db)) as database, database:
+            database.execute("UPDATE event_log SET kind = 'x' WHERE seq = 3")
+        with pytest.raises(UpkeepError, match="broken at event 3"):
+            backup(store, tmp_path / "bad.db")
     assert not (tmp_path / "bad.db").exists(), "a bad copy is no backup"
     assert "no such file" in place.run("backup", str(tmp_path / "nowhere" / "x.db"), code=1).lower()
 
 
 def _wrong(path: Path) -> dict[str, str]:
-    return {one.what: one.found for one in examine(path, path.with_name("people.key")) if not one.well}
+    return {
+        one.what: one.found for one in examine(sqlite_url(path), path.with_name("people.key")) if not one.well
+    }
 
 
 def test_the_doctor_finds_nothing_in_a_sound_database(place: Place) -> None:

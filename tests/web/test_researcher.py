@@ -1,18 +1,21 @@
 """Researchers: cells and forecast, agreement, pause, invitations shown once, downloads without formulas, the trail."""
 
 import csv
+import hashlib
 import io
+import json
 import re
 import zipfile
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import insert, select, update
 
 from fakes.visitors import House, Person
 from therapyarc.stats.agreement import krippendorff_alpha
-from therapyarc.web.export import as_csv, deidentified
+from therapyarc.text.spreadsheet import original_text
 from therapyarc.web.researcher.progress import agreements, cells, days_left
 from therapyarc.web.store.tables import EventLog, Participant, Rating, RatingTask
 
@@ -140,7 +143,9 @@ def _wrote(site: House, text: str) -> Person:
     return person
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\n=1", "\uff1d1"])
+@pytest.mark.parametrize(
+    "evil", ["=1+1", "+A1", "-1+1", "@SUM(A1)", "\t=1", "\u00a0=1", "\n=1", "\uff1d1", "'=1"]
+)
 def test_no_cell_of_a_csv_is_a_formula(site: House, researcher: Person, evil: str) -> None:
     _wrote(site, evil)
     body = researcher.post("/researcher/download", {"what": "answers", "format": "csv"})
@@ -148,8 +153,50 @@ def test_no_cell_of_a_csv_is_a_formula(site: House, researcher: Person, evil: st
     rows = list(csv.DictReader(io.StringIO(body.content.decode(), newline="")))
     (value,) = [row["value"] for row in rows if row["item"] == "respond"]
     assert value == f"'{evil}"
+    assert original_text(value) == evil
     parquet = researcher.post("/researcher/download", {"what": "answers", "format": "parquet"}).content
     assert evil in pq.read_table(io.BytesIO(parquet)).column("value").to_pylist(), "unchanged"
+
+
+@pytest.mark.parametrize("plain", ["-1.5", "+2", "'tis", "a = b"])
+def test_numbers_and_other_texts_stay_as_they_are(site: House, researcher: Person, plain: str) -> None:
+    _wrote(site, plain)
+    body = researcher.post("/researcher/download", {"what": "answers", "format": "csv"}).content
+    rows = csv.DictReader(io.StringIO(body.decode(), newline=""))
+    assert [row["value"] for row in rows if row["item"] == "respond"] == [plain]
+
+
+def test_a_download_is_sent_whole_in_pieces_and_stands_in_the_trail_with_its_digest(
+    site: House, researcher: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("therapyarc.web.export._PART", 3)
+    monkeypatch.setattr("therapyarc.web.researcher.pages._PIECE", 100)
+    person = _wrote(site, "words " * 40)
+    for step in person.items()[:3]:
+        if step.options:
+            assert person.answer(step, step.options[0], 0, "k").status_code == 200
+    for kind, read in (("csv", _csv_rows), ("parquet", _parquet_rows)):
+        answer = researcher.post("/researcher/download", {"what": "answers", "format": kind})
+        assert len(answer.content) == int(answer.headers["content-length"]) > 100
+        rows = read(answer.content)
+        assert len(rows) > 3
+        found = site.store.read(
+            lambda c: c.scalar(select(EventLog.detail).order_by(EventLog.seq.desc()).limit(1))
+        )
+        assert json.loads(found or "") == {
+            "rows": len(rows),
+            "sha256": hashlib.sha256(answer.content).hexdigest(),
+        }
+        assert [row["value"] for row in rows if row["item"] == "respond"] == ["words " * 40]
+
+
+def _csv_rows(body: bytes) -> list[dict[str, object]]:
+    return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+
+
+def _parquet_rows(body: bytes) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = pq.read_table(io.BytesIO(body)).to_pylist()
+    return rows
 
 
 def test_the_deidentified_set_holds_no_pseudonym_time_or_text(site: House, researcher: Person) -> None:
@@ -186,5 +233,7 @@ def test_empty_tables_can_be_downloaded(site: House, researcher: Person) -> None
     for what in ("turns", "practice", "ratings", "sessions"):
         for kind in ("csv", "parquet"):
             assert researcher.post("/researcher/download", {"what": what, "format": kind}).status_code == 200
-    assert as_csv("turns", []).startswith(b"session,seq")
-    assert deidentified({}, texts=False)
+    body = researcher.post("/researcher/download", {"what": "turns"}).content
+    assert body == b"session,seq,role,text,voice,at\r\n"
+    body = researcher.post("/researcher/download", {"what": "turns", "format": "parquet"}).content
+    assert pq.read_schema(io.BytesIO(body)).field("text").type == pa.string(), "also where there is no row"

@@ -25,7 +25,15 @@ from therapyarc.cli.measures import UnknownMeasureError, list_measures, show_mea
 from therapyarc.cli.meta import meta_file
 from therapyarc.cli.people import PEOPLE_ERRORS, invite_people, serve_study, verify_audit
 from therapyarc.cli.people_demo import demo_people
-from therapyarc.cli.people_privacy import back_up, diagnose, erase, export_own, keep_name, retain
+from therapyarc.cli.people_privacy import (
+    back_up,
+    diagnose,
+    erase,
+    export_own,
+    keep_name,
+    restore_copy,
+    retain,
+)
 from therapyarc.cli.plan import plan_study
 from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
@@ -230,6 +238,16 @@ def people_backup(
 ) -> None:
     """Copy the database while it is served, and check the copy."""
     back_up(study, copy, db, Console())
+
+
+@people.command("restore")
+def people_restore(
+    study: StudyFile,
+    copy: Annotated[Path, typer.Argument(help="Backup to read.")],
+    db: Database = None,
+) -> None:
+    """Bring a backup into a new file or an empty PostgreSQL database; overwrites nothing."""
+    restore_copy(study, copy, db, Console())
 
 
 @app.command("demo-people")

@@ -35,6 +35,8 @@ __all__ = [
     "PEOPLE_ERRORS",
     "PeopleError",
     "answered",
+    "database_path",
+    "database_url",
     "held_by_people",
     "invite_people",
     "open_store",
@@ -268,15 +270,24 @@ def open_store(design: Design, db: str | None, *, make: bool) -> Iterator[Store]
     PeopleError
         If it shall not be made and is not there.
     """
-    path = Path("runs") / design.study.id / "people.db"
-    if db is None:
+    if db is None or "://" not in db:
+        path = database_path(design, db)
         if not make and not path.exists():
-            raise PeopleError(f"there is no database at {path}; name it with --db, or invite someone first")
-        path.parent.mkdir(parents=True, exist_ok=True)
-    elif "://" not in db:
-        path = Path(db)
-        if not make and not path.exists():
-            raise PeopleError(f"there is no database at {path}; correct --db")
-    url = db if db is not None and "://" in db else sqlite_url(path)
-    with Store(url.replace("postgresql://", "postgresql+psycopg://", 1)) as store:
+            advice = "name it with --db, or invite someone first" if db is None else "correct --db"
+            raise PeopleError(f"there is no database at {path}; {advice}")
+        if db is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    with Store(database_url(design, db), make=make) as store:
         yield store
+
+
+def database_path(design: Design, db: str | None) -> Path:
+    """Return the SQLite file that was named, or the run's own."""
+    return Path("runs") / design.study.id / "people.db" if db is None else Path(db)
+
+
+def database_url(design: Design, db: str | None) -> str:
+    """Return the URL of the database that was named, or of the run's own."""
+    if db is None or "://" not in db:
+        return sqlite_url(database_path(design, db))
+    return db.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -1,4 +1,4 @@
-"""`people`: names, own data, erasure, retention, backup, and what is wrong with a database."""
+"""`people`: names, own data, erasure, retention, backup, restoration, and what is wrong with a database."""
 
 import json
 import os
@@ -10,15 +10,15 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from therapyarc.cli.people import PeopleError, open_store
+from therapyarc.cli.people import PeopleError, database_path, database_url, open_store
 from therapyarc.files.study import load_design
 from therapyarc.web.audit import record_event
 from therapyarc.web.erasure import erase_person, idle_people, own_data
 from therapyarc.web.identity import read_key, write_identity
 from therapyarc.web.store import Store
-from therapyarc.web.upkeep import UpkeepError, backup, compact, examine
+from therapyarc.web.upkeep import backup, compact, examine, restore
 
-__all__ = ["back_up", "diagnose", "erase", "export_own", "keep_name", "retain"]
+__all__ = ["back_up", "diagnose", "erase", "export_own", "keep_name", "restore_copy", "retain"]
 
 
 def keep_name(
@@ -97,12 +97,29 @@ def retain(study: Path, days: int, db: str | None, *, answers: bool, done: bool,
 def back_up(study: Path, copy: Path, db: str | None, console: Console) -> None:
     """Copy the database while it is served, and verify the copy."""
     with open_store(load_design(study), db, make=False) as store:
-        found = backup(_file(store, "pg_dump --format=custom"), copy)
+        found = backup(store, copy)
     console.print(
         f"{copy}: whole, {found.events} events, unbroken. Head: {found.head}", soft_wrap=True, highlight=False
     )
     console.print(
         "It holds everything but the key of names. Keep it as safe as the database.", soft_wrap=True
+    )
+
+
+def restore_copy(study: Path, copy: Path, db: str | None, console: Console) -> None:
+    """Bring a backup into a database that is new or empty."""
+    design = load_design(study)
+    if db is None:
+        database_path(design, db).parent.mkdir(parents=True, exist_ok=True)
+    found = restore(copy, database_url(design, db))
+    console.print(
+        f"{copy}: restored, {found.events} events, unbroken. Head: {found.head}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    console.print(
+        "Compare the head with one noted elsewhere. Whoever was erased after the backup was made must be erased again.",
+        soft_wrap=True,
     )
 
 
@@ -114,12 +131,7 @@ def diagnose(study: Path, db: str | None, key: Path | None, console: Console) ->
     PeopleError
         If something is wrong.
     """
-    path = Path(db) if db is not None else Path("runs") / load_design(study).study.id / "people.db"
-    if db is not None and "://" in db:
-        raise PeopleError(
-            "doctor looks at SQLite files; for PostgreSQL use its own tools, and therapyarc audit verify"
-        )
-    checks = examine(path, key or path.with_name("people.key"))
+    checks = examine(database_url(load_design(study), db), key)
     for one in checks:
         console.print(
             f"{'well ' if one.well else 'WRONG'}  {one.what}: {one.found}",
@@ -136,19 +148,6 @@ def _erasing(participant: str, now: float, *, answers: bool) -> Callable[[Any], 
     return lambda connection: erase_person(connection, participant, now, by="retention", answers=answers)
 
 
-def _file(store: Store, instead: str) -> Path:
-    """Return the file of a database.
-
-    Raises
-    ------
-    UpkeepError
-        If it is PostgreSQL.
-    """
-    if store.file is None:
-        raise UpkeepError(f"this is for SQLite; for PostgreSQL use {instead}")
-    return store.file
-
-
 def _key(store: Store, key: Path | None) -> Path:
     if key is not None:
         return key
@@ -158,9 +157,5 @@ def _key(store: Store, key: Path | None) -> Path:
 
 
 def _overwrite(store: Store, console: Console) -> None:
-    if store.file is not None:
-        compact(store.file)
-    else:
-        console.print(
-            "Run VACUUM FULL on the database, and mind its archived write-ahead logs.", soft_wrap=True
-        )
+    for sentence in compact(store):
+        console.print(sentence, soft_wrap=True, highlight=False)

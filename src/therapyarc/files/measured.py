@@ -4,7 +4,6 @@ The table has the columns of a study's table first (session, turn, measure, vers
 that the same code reads both; then the file that the session came from, and what chance gives beside the value.
 """
 
-import csv
 import io
 import json
 import os
@@ -22,6 +21,7 @@ from therapyarc.files.artefact import write_atomically
 from therapyarc.files.errors import ArtefactError, Fault, UnwritableError
 from therapyarc.files.results import COLUMNS
 from therapyarc.files.spoken.table import SORTING
+from therapyarc.text.spreadsheet import SheetWriter
 
 __all__ = ["CHANCE", "Changes", "MeasuredFolder", "MeasuredRow", "Place"]
 
@@ -198,8 +198,8 @@ class MeasuredFolder:
                 pq.ParquetWriter(beside, schema, compression="zstd") as writer,
                 beside_csv.open("w", encoding="utf-8", newline="") as sheet,
             ):
-                lines = csv.writer(sheet, lineterminator="\n")
-                lines.writerow(schema.names)
+                lines = SheetWriter(sheet)
+                lines.row(schema.names)
                 held: list[pa.Table] = []
                 for key in keys:
                     table = _placed(pq.read_table(self.piece(key)), place, schema)
@@ -209,7 +209,7 @@ class MeasuredFolder:
                         held = []
                     columns: dict[str, list[object]] = table.to_pydict()
                     if as_csv:
-                        lines.writerows(map(_safe, zip(*columns.values(), strict=True)))
+                        lines.rows(zip(*columns.values(), strict=True))
                     yield columns
                 if held:
                     writer.write_table(pa.concat_tables(held).combine_chunks())
@@ -234,13 +234,13 @@ class MeasuredFolder:
         UnwritableError
             If it cannot be written.
         """
-        buffer = io.StringIO()
-        lines = csv.writer(buffer, lineterminator="\n")
-        lines.writerow(["file", "line", "what", "got", "advice"])
+        buffer = io.StringIO(newline="")
+        lines = SheetWriter(buffer)
+        lines.row(["file", "line", "what", "got", "advice"])
         for one in faults:
-            lines.writerow(_safe((one.file, one.line, one.field, one.got, one.advice)))
+            lines.row((one.file, one.line, one.field, one.got, one.advice))
         for name, count in more.items():
-            lines.writerow(_safe((name, None, "", "", f"{count} more notes of this file are not kept")))
+            lines.row((name, None, "", "", f"{count} more notes of this file are not kept"))
         write_atomically(self.unread, buffer.getvalue().encode("utf-8", errors="replace"))
 
 
@@ -250,13 +250,6 @@ def _placed(table: pa.Table, place: Place, schema: pa.Schema) -> pa.Table:
         None if value is None else place(name, value) for name, value in zip(names, values, strict=True)
     ]
     return table.append_column(schema.field("place"), pa.array(places, pa.string()))
-
-
-def _safe(cells: Iterable[object]) -> list[object]:
-    """Return cells that no spreadsheet takes for formulas."""
-    return [
-        f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@"} else cell for cell in cells
-    ]
 
 
 def _settle(beside: Path, path: Path) -> None:

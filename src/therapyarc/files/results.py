@@ -1,6 +1,5 @@
 """What a run ends with: the tidy table as Parquet and CSV, the findings as JSON, the report."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ from therapyarc.files.errors import ArtefactError
 from therapyarc.files.library import library_path
 from therapyarc.files.located import read_located
 from therapyarc.files.run import RunFolder
+from therapyarc.text.spreadsheet import SheetWriter
 
 __all__ = [
     "COLUMNS",
@@ -167,29 +167,25 @@ def write_csv(
 ) -> None:
     """Write the same table joined to the key as CSV, for those who want it in a spreadsheet.
 
-    Texts that a spreadsheet would take for a formula are led by an apostrophe.
+    Texts that a spreadsheet would take for a formula are led by an apostrophe (see `text.spreadsheet`).
     """
     key = {assignment.session: assignment for assignment in assignments}
     shown = ("arm", "actor", "condition", "instrument", "item", "case", "cluster")
     ongoing = {name: (course, place) for course in courses for place, name in enumerate(course.sessions, 1)}
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*COLUMNS.names, *shown, "assignment_replicate", "course", "number"])
+    buffer = io.StringIO(newline="")
+    writer = SheetWriter(buffer)
+    writer.row([*COLUMNS.names, *shown, "assignment_replicate", "course", "number"])
     for row in sorted(rows, key=_order):
         cells = [getattr(row, name) for name in COLUMNS.names]
         if row.session in ongoing:
             course, place = ongoing[row.session]
             about = [course.arm, course.actor, None, None, None, course.case, None, course.replicate]
-            writer.writerow([_safe(cell) for cell in [*cells, *about, course.course, place]])
+            writer.row([*cells, *about, course.course, place])
             continue
         own = key[row.session]
         about = [*(getattr(own, name) for name in shown), own.replicate]
-        writer.writerow([_safe(cell) for cell in [*cells, *about, None, None]])
+        writer.row([*cells, *about, None, None])
     write_atomically(folder.measurements_csv, buffer.getvalue().encode())
-
-
-def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@"} else cell
 
 
 def write_findings(folder: RunFolder, findings: Findings) -> None:

@@ -1,17 +1,24 @@
-"""What researchers take out of the database: tables as they are, and a set in which nobody's pseudonym or time stands."""
+"""What researchers take out of the database: tables as they are, and a set in which nobody's pseudonym or time stands.
 
-import csv
+Rows pass from the database to the file in parts, so that memory does not grow with the table.
+"""
+
 import io
+import json
 import secrets
+import sqlite3
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from typing import Any, BinaryIO, Literal, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Executable, func, select
 
 from therapyarc.text.masking import Mask
+from therapyarc.text.spreadsheet import SheetWriter
 from therapyarc.web.store.tables import (
     Administration,
     Conversation,
@@ -28,7 +35,17 @@ from therapyarc.web.store.tables import (
     SyntheticPerson,
 )
 
-__all__ = ["COLUMNS", "TABLES", "Table", "as_csv", "as_parquet", "codebook_csv", "deidentified", "read_table"]
+__all__ = [
+    "COLUMNS",
+    "TABLES",
+    "Row",
+    "TableName",
+    "codebook_csv",
+    "read_rows",
+    "write_csv",
+    "write_deidentified",
+    "write_parquet",
+]
 
 TableName = Literal["answers", "sessions", "turns", "practice", "ratings"]
 
@@ -74,18 +91,25 @@ COLUMNS: dict[str, dict[str, str]] = {
 TABLES: tuple[TableName, ...] = ("answers", "sessions", "turns", "practice", "ratings")
 """Names of the tables."""
 
-Table = list[dict[str, object]]
-"""Rows by column."""
+Row = tuple[object, ...]
+"""One row, its values in the order of `COLUMNS`."""
 
+_PART = 20_000
+"""Rows held in memory at once."""
 _PEOPLE = ("participant", "rater")
 _IDS = ("session", "course", "task", "origin")
 _TIMES = ("saved_at", "started_at", "ended_at", "at")
 _TEXTS = ("value", "text", "notes", "formulation", "feedback")
+_FLAGS = ("synthetic", "locked")
+_COUNTS = ("revision", "number", "seq", "turn", "turns")
 
 
-def read_table(connection: Connection, name: TableName) -> Table:
-    """Return a table. None holds an identity: names lie apart and sealed, and are never exported."""
-    readers: dict[str, Callable[[Connection], Iterable[tuple[object, ...]]]] = {
+def read_rows(connection: Connection, name: TableName) -> Iterator[Row]:
+    """Yield a table's rows as the database sends them, never all at once.
+
+    None holds an identity: names lie apart and sealed, and are never exported.
+    """
+    readers: dict[str, Callable[[Connection], Iterable[Row]]] = {
         "answers": _answers,
         "sessions": _sessions,
         "turns": _turns,
@@ -94,13 +118,20 @@ def read_table(connection: Connection, name: TableName) -> Table:
     }
     played = set(connection.scalars(select(SyntheticPerson.participant)).all())
     rows = readers[name](connection)
-    if "synthetic" in COLUMNS[name]:
-        rows = ((row[0], row[0] in played, *row[1:]) for row in rows)
-    return [dict(zip(COLUMNS[name], row, strict=True)) for row in rows]
+    if "synthetic" not in COLUMNS[name]:
+        yield from rows
+        return
+    for row in rows:
+        yield row[0], row[0] in played, *row[1:]
 
 
-def _answers(connection: Connection) -> Iterable[tuple[object, ...]]:
-    rows = connection.execute(
+def _sent(connection: Connection, wanted: Executable) -> Iterator[Any]:
+    yield from connection.execute(wanted.execution_options(stream_results=True, yield_per=_PART))
+
+
+def _answers(connection: Connection) -> Iterator[Row]:
+    rows = _sent(
+        connection,
         select(
             Administration.participant, Participant.role, Respondent.arm, Administration.condition,
             Administration.instrument, Administration.item.label("asked"), Administration.case_id, Response.item,
@@ -118,8 +149,9 @@ def _answers(connection: Connection) -> Iterable[tuple[object, ...]]:
         yield (*row[:3], kind, *row[3:7], field, *row[9:13], row.locked_at is not None)
 
 
-def _sessions(connection: Connection) -> Iterable[tuple[object, ...]]:
-    rows = connection.execute(
+def _sessions(connection: Connection) -> Iterator[Row]:
+    rows = _sent(
+        connection,
         select(
             Conversation.participant, Respondent.arm, Conversation.purpose, Conversation.case_id, Conversation.id,
             ConversationSession.id, ConversationSession.number, ConversationSession.started_at,
@@ -132,8 +164,9 @@ def _sessions(connection: Connection) -> Iterable[tuple[object, ...]]:
     yield from map(tuple, rows)
 
 
-def _turns(connection: Connection) -> Iterable[tuple[object, ...]]:
-    rows = connection.execute(
+def _turns(connection: Connection) -> Iterator[Row]:
+    rows = _sent(
+        connection,
         select(
             ConversationTurn.session, ConversationTurn.seq, ConversationTurn.role, ConversationTurn.text,
             ConversationTurn.voice, ConversationTurn.at,
@@ -142,8 +175,9 @@ def _turns(connection: Connection) -> Iterable[tuple[object, ...]]:
     yield from map(tuple, rows)
 
 
-def _practice(connection: Connection) -> Iterable[tuple[object, ...]]:
-    rows = connection.execute(
+def _practice(connection: Connection) -> Iterator[Row]:
+    rows = _sent(
+        connection,
         select(
             Conversation.participant, ConversationSession.id, Conversation.case_id, Practice.stage, Practice.origin,
             Practice.turns, Formulation.fields, Feedback.body, Formulation.finished_at,
@@ -157,8 +191,9 @@ def _practice(connection: Connection) -> Iterable[tuple[object, ...]]:
     yield from map(tuple, rows)
 
 
-def _ratings(connection: Connection) -> Iterable[tuple[object, ...]]:
-    rows = connection.execute(
+def _ratings(connection: Connection) -> Iterator[Row]:
+    rows = _sent(
+        connection,
         select(
             Rating.participant, Rating.task, RatingTask.session, RatingTask.turn, RatingTask.rubric, Rating.item,
             Rating.value, Rating.missing, Rating.revision, Rating.at,
@@ -169,50 +204,71 @@ def _ratings(connection: Connection) -> Iterable[tuple[object, ...]]:
     yield from map(tuple, rows)
 
 
-def as_csv(name: str, rows: Table) -> bytes:
-    """Return a table as CSV (UTF-8, comma), with an apostrophe before texts that a spreadsheet would take for formulas."""
-    return _csv(COLUMNS[name], rows)
+def write_csv(name: TableName, rows: Iterable[Row], out: BinaryIO) -> int:
+    """Write a table as CSV (UTF-8, comma) with safe cells (see `text.spreadsheet`), and return the number of rows."""
+    return _csv(COLUMNS[name], rows, out)
 
 
-def _csv(columns: Iterable[str], rows: Table) -> bytes:
-    names, out = list(columns), io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_safe(row[name]) for name in names] for row in rows)
-    return out.getvalue().encode()
+def _csv(columns: Iterable[str], rows: Iterable[Row], out: BinaryIO) -> int:
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    sheet, count = SheetWriter(text), 0
+    try:
+        sheet.row(columns)
+        for part in _parts(rows):
+            sheet.rows(part)
+            count += len(part)
+    finally:
+        text.detach()  # or the wrapper would close what it was lent
+    return count
 
 
-def _safe(value: object) -> object:
-    if isinstance(value, str) and value.lstrip(" ").startswith(
-        ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-    ):
-        return f"'{value}"
-    return "" if value is None else value
+def write_parquet(name: TableName, rows: Iterable[Row], out: BinaryIO) -> int:
+    """Write a table as Parquet, texts unchanged, and return the number of rows."""
+    schema, count = _schema(name), 0
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        for part in _parts(rows):
+            columns = [
+                pa.array(values, field.type)
+                for values, field in zip(zip(*part, strict=True), schema, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+            count += len(part)
+    return count
 
 
-def as_parquet(name: str, rows: Table) -> bytes:
-    """Return a table as Parquet, texts unchanged."""
-    out = io.BytesIO()
-    pq.write_table(pa.table({column: [row[column] for row in rows] for column in COLUMNS[name]}), out)
-    return out.getvalue()
+def _schema(name: TableName) -> pa.Schema:
+    return pa.schema([(column, _kind(name, column)) for column in COLUMNS[name]])
+
+
+def _kind(name: TableName, column: str) -> pa.DataType:
+    if column in _TIMES or (name, column) == ("ratings", "value"):
+        return pa.float64()
+    if column in _FLAGS:
+        return pa.bool_()
+    return pa.int64() if column in _COUNTS else pa.string()
+
+
+def _parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    steady = iter(rows)
+    while part := list(islice(steady, _PART)):
+        yield part
 
 
 def codebook_csv() -> bytes:
     """Return what every column of every table means."""
-    rows: Table = [
-        {"table": table, "column": column, "meaning": meaning}
-        for table, columns in COLUMNS.items()
-        for column, meaning in columns.items()
-    ]
-    return _csv(("table", "column", "meaning"), rows)
+    out = io.BytesIO()
+    rows = ((name, column, meaning) for name, own in COLUMNS.items() for column, meaning in own.items())
+    _csv(("table", "column", "meaning"), rows, out)
+    return out.getvalue()
 
 
-def deidentified(tables: Mapping[TableName, Table], *, texts: bool) -> bytes:
-    """Return a zip of all tables as CSV with pseudonyms and ids drawn anew and times as whole days since the first.
+def write_deidentified(connection: Connection, out: BinaryIO, *, texts: bool) -> int:
+    """Write a zip of all tables as CSV with pseudonyms and ids drawn anew and times as whole days since the first.
 
     The new names are random and kept nowhere, so no two sets can be linked by them. Texts are left out, or with `texts`
     masked by rule, which misses names that are written small: whoever shares them must read them first. The background form
-    is left out: a few answers together can single somebody out.
+    is left out: a few answers together can single somebody out. Rows stand in the order of the new names. Returns the number
+    of rows.
     """
     names: dict[object, str] = {}
     taken: set[str] = set()
@@ -227,31 +283,72 @@ def deidentified(tables: Mapping[TableName, Table], *, texts: bool) -> bytes:
             names[value] = name
         return names[value]
 
-    times = [row[column] for rows in tables.values() for row in rows for column in _TIMES if row.get(column)]
-    first = min((float(str(time)) for time in times), default=0.0)
-    out = io.BytesIO()
+    first, count = _first_time(connection), 0
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as folder:
-        for name, rows in tables.items():
-            fresh = [
-                _plain(row, renamed, first, texts=texts) for row in rows if row.get("kind") != "background"
-            ]
-            fresh.sort(key=lambda row: [str(row[column]) for column in row if column in (*_PEOPLE, *_IDS)])
-            folder.writestr(f"{name}.csv", as_csv(name, fresh))
+        for name in TABLES:
+            fresh = _plain(name, read_rows(connection, name), renamed, first, texts=texts)
+            with folder.open(f"{name}.csv", "w", force_zip64=True) as file:
+                count += write_csv(name, _in_new_order(name, fresh), cast("BinaryIO", file))
         folder.writestr("codebook.csv", codebook_csv())
-    return out.getvalue()
+    return count
+
+
+def _first_time(connection: Connection) -> float:
+    columns = (
+        Response.saved_at, ConversationSession.started_at, ConversationSession.ended_at, ConversationTurn.at,
+        Formulation.finished_at, Rating.at,
+    )  # fmt: skip
+    found = [connection.scalar(select(func.min(column))) for column in columns]
+    return min((time for time in found if time is not None), default=0.0)
 
 
 def _plain(
-    row: Mapping[str, object], renamed: Callable[[object], object], first: float, *, texts: bool
-) -> dict[str, object]:
-    result: dict[str, object] = {}
-    for column, value in row.items():
-        if column in _PEOPLE or column in _IDS:
-            result[column] = renamed(value)
-        elif column in _TIMES:
-            result[column] = None if value is None else int((float(str(value)) - first) // 86_400)
-        elif column in _TEXTS and isinstance(value, str) and value and row.get("kind") != "choice":
-            result[column] = Mask().masked([value])[0] if texts else "(text left out)"
-        else:
-            result[column] = value
-    return result
+    name: TableName,
+    rows: Iterable[Row],
+    renamed: Callable[[object], object],
+    first: float,
+    *,
+    texts: bool,
+) -> Iterator[Row]:
+    columns = list(COLUMNS[name])
+    kind = columns.index("kind") if "kind" in columns else None
+
+    def day(value: object) -> object:
+        return None if value is None else int((float(str(value)) - first) // 86_400)
+
+    def hidden(value: object) -> object:
+        if not isinstance(value, str) or not value:
+            return value
+        return Mask().masked([value])[0] if texts else "(text left out)"
+
+    changes = [
+        (
+            place,
+            renamed if column in (*_PEOPLE, *_IDS) else day if column in _TIMES else hidden,
+            column in _TEXTS,
+        )
+        for place, column in enumerate(columns)
+        if column in (*_PEOPLE, *_IDS, *_TIMES, *_TEXTS)
+    ]
+    for row in rows:
+        what = None if kind is None else row[kind]
+        if what != "background":
+            fresh = list(row)
+            for place, change, text in changes:
+                if not (text and what == "choice"):
+                    fresh[place] = change(fresh[place])
+            yield tuple(fresh)
+
+
+def _in_new_order(name: TableName, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows ordered by their new names; they wait in a database without a name, in memory as far as it is small."""
+    places = [place for place, column in enumerate(COLUMNS[name]) if column in (*_PEOPLE, *_IDS)]
+    with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as waiting:
+        waiting.execute("CREATE TABLE waiting (place TEXT, row TEXT)")
+        waiting.execute("BEGIN")
+        waiting.executemany(
+            "INSERT INTO waiting VALUES (?, ?)",
+            (("\t".join(str(row[place]) for place in places), json.dumps(row)) for row in rows),
+        )
+        for (row,) in waiting.execute("SELECT row FROM waiting ORDER BY place, rowid"):
+            yield tuple(json.loads(row))

@@ -1,17 +1,27 @@
 """Pages of researchers: progress and forecast, agreement, pause, invitations, downloads, the audit trail."""
 
 import hashlib
+import os
+import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import BinaryIO, get_args
 
 from sqlalchemy import Connection, func, select, update
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from therapyarc.web.answers import once
 from therapyarc.web.assign import SlotsTakenError
 from therapyarc.web.audit import AuditError, Verified, record_event, verify
-from therapyarc.web.export import TABLES, as_csv, as_parquet, codebook_csv, deidentified, read_table
+from therapyarc.web.export import (
+    TABLES,
+    codebook_csv,
+    read_rows,
+    write_csv,
+    write_deidentified,
+    write_parquet,
+)
 from therapyarc.web.invitation import Invited, renew, revoke
 from therapyarc.web.invite import invite
 from therapyarc.web.pages import Pages
@@ -29,6 +39,8 @@ pages = Pages()
 _ME: frozenset[Role] = frozenset({"researcher"})
 _SHOWN = 200
 """Events of the trail on one page."""
+_PIECE = 1 << 20
+"""Bytes sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,29 +176,70 @@ def changed(visit: Visit) -> Response:
 
 @pages.post("/researcher/download", _ME)
 def download(visit: Visit) -> Response:
-    """Hand out a table, the codebook, or the de-identified set; the trail notes what, how much and its digest."""
-    what, form = visit.form.get("what", ""), visit.form.get("format", "csv")
-    rows = 0
-    if what == "codebook":
-        name, kind, body = "codebook.csv", "text/csv", codebook_csv()
-    elif what == "deidentified":
-        every = visit.read(lambda connection: {one: read_table(connection, one) for one in TABLES})
-        rows = sum(map(len, every.values()))
-        body = deidentified(every, texts=visit.form.get("texts") == "masked")
-        name, kind = "deidentified.zip", "application/zip"
-    elif table := next((one for one in TABLES if one == what), None):
-        found = visit.read(lambda connection: read_table(connection, table))
-        rows = len(found)
-        parquet = form == "parquet"
-        body = as_parquet(table, found) if parquet else as_csv(table, found)
-        name = f"{table}.{'parquet' if parquet else 'csv'}"
-        kind = "application/vnd.apache.parquet" if parquet else "text/csv"
-    else:
+    """Hand out a table, the codebook, or the de-identified set; the trail notes what, how much and its digest.
+
+    The file is made without a name on the server's disk, and is gone when it has been sent.
+    """
+    made = _made(visit.form)
+    if made is None:
         return _start(visit, 422, problem="researcher.which")
-    me, now, digest = visit.me, visit.site.now(), hashlib.sha256(body).hexdigest()
-    detail: dict[str, object] = {"rows": rows, "sha256": digest}
-    visit.write(lambda connection: record_event(connection, now, me.id, "data.downloaded", name, detail))
-    return Response(body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name, kind, write = made
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
+    try:
+        rows = visit.read(lambda connection: write(connection, file))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        detail: dict[str, object] = {"rows": rows, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+        me, now = visit.me, visit.site.now()
+        visit.write(lambda connection: record_event(connection, now, me.id, "data.downloaded", name, detail))
+    except BaseException:
+        file.close()
+        raise
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
+    return StreamingResponse(_sent(file), media_type=kind, headers=headers)
+
+
+def _made(form: Mapping[str, str]) -> tuple[str, str, Callable[[Connection, BinaryIO], int]] | None:
+    """Return name, type and maker of the file that is asked for; the maker returns the number of rows."""
+    what, parquet, masked = (
+        form.get("what", ""),
+        form.get("format") == "parquet",
+        form.get("texts") == "masked",
+    )
+    if what == "codebook":
+        return "codebook.csv", "text/csv", _codebook
+    if what == "deidentified":
+        return (
+            "deidentified.zip",
+            "application/zip",
+            lambda connection, file: write_deidentified(connection, file, texts=masked),
+        )
+    table = next((one for one in TABLES if one == what), None)
+    if table is None:
+        return None
+    write, ending, kind = (
+        (write_parquet, "parquet", "application/vnd.apache.parquet")
+        if parquet
+        else (write_csv, "csv", "text/csv")
+    )
+    return (
+        f"{table}.{ending}",
+        kind,
+        lambda connection, file: write(table, read_rows(connection, table), file),
+    )
+
+
+def _codebook(connection: Connection, file: BinaryIO) -> int:
+    del connection
+    file.write(codebook_csv())
+    return 0
+
+
+def _sent(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while part := file.read(_PIECE):
+            yield part
 
 
 @pages.get("/researcher/audit", _ME)

@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
 
-__all__ = ["READERS", "Inside", "Store", "StoreError", "StoreUnavailableError", "sqlite_url"]
+__all__ = [
+    "READERS",
+    "TURN",
+    "Inside",
+    "Store",
+    "StoreError",
+    "StoreUnavailableError",
+    "first_line",
+    "open_engine",
+    "shown_url",
+    "sqlite_url",
+]
 
 T = TypeVar("T")
 
@@ -23,8 +35,11 @@ READERS = 16
 """Connections kept open for reading; as many requests are worked on at once (see `create_app`)."""
 _BATCH = 256
 """Most jobs of one commit."""
-_TURN = 727_001
+TURN = 727_001
 """Number of the advisory lock by which several servers on one PostgreSQL database write in turn."""
+
+_REPEATABLE_READ = 3
+"""`psycopg.IsolationLevel.REPEATABLE_READ`; the driver is there only with the extra `postgres`."""
 
 
 class StoreError(Exception):
@@ -56,21 +71,27 @@ class Store:
     `read` runs a function on a snapshot and never waits for the writer.
     """
 
-    def __init__(self, url: str) -> None:
-        """Open the database and bring its schema up to date.
+    def __init__(self, url: str, *, make: bool = True) -> None:
+        """Open the database and bring its schema up to date; without `make` only one that is there already.
 
         Raises
         ------
         StoreError
-            If it cannot be opened, or its schema is newer than this program.
+            If it cannot be opened, or is empty and shall not be made.
+        MigrationError
+            If its schema is newer than this program.
         """
         self.url = url
         self._sqlite = url.startswith("sqlite")
         try:
             _keep_private(url)
-            self._writer = _engine(url, writer=True)
-            self._readers = _engine(url, writer=False)
+            self._writer = open_engine(url, writer=True)
+            self._readers = open_engine(url, writer=False)
             try:
+                if not make and not inspect(self._writer).has_table("alembic_version"):
+                    raise StoreError(
+                        f"the database {shown_url(url)} is empty; correct --db, restore a backup, or invite someone first"
+                    )
                 upgrade(self._writer)
             except BaseException:
                 self._writer.dispose()  # no connection outlives a store that never opened
@@ -81,11 +102,11 @@ class Store:
             ) from error
         except OSError as error:
             raise StoreError(
-                f"cannot open the database {_shown(url)}: {error.strerror}. Check path and rights."
+                f"cannot open the database {shown_url(url)}: {error.strerror}. Check path and rights."
             ) from error
         except SQLAlchemyError as error:
             raise StoreError(
-                f"cannot open the database {_shown(url)}: {_first_line(error)}. Check path, rights, room and, for "
+                f"cannot open the database {shown_url(url)}: {first_line(error)}. Check path, rights, room and, for "
                 "PostgreSQL, that the server runs and the URL is postgresql+psycopg://USER:PASSWORD@HOST/NAME."
             ) from error
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -132,8 +153,8 @@ class Store:
         try:
             with self._readers.connect() as connection:
                 return work(connection)
-        except DBAPIError as error:
-            raise StoreUnavailableError(_first_line(error)) from error
+        except (DBAPIError, PoolTimeout) as error:
+            raise StoreUnavailableError(first_line(error)) from error
 
     def close(self) -> None:
         """Finish what is queued and close."""
@@ -171,12 +192,12 @@ class Store:
         try:
             with self._writer.begin() as connection:
                 if not self._sqlite:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
                 done = [job for job in batch if self._attempt(connection, job)]
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - the one writer outlives whatever a driver raises in an outage
             for job in batch:
                 if not job.future.done():
-                    job.future.set_exception(StoreUnavailableError(_first_line(error)))
+                    job.future.set_exception(StoreUnavailableError(first_line(error)))
             return
         for job in done:
             job.future.set_result(job.result)
@@ -189,7 +210,9 @@ class Store:
             return False
         except DBAPIError:
             raise  # no room, no server: SQLite has rolled everything back by itself, and so nothing of the batch is kept
-        except Exception as error:  # noqa: BLE001 - the error belongs to whoever handed the job in, and is raised there
+        except Exception as error:
+            if connection.invalidated:
+                raise  # the server went away, and nothing of the batch is kept, whatever this job made of it
             job.future.set_exception(error)
             return False
         return True
@@ -219,7 +242,10 @@ def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
     try:
         result = work(connection)
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        if (
+            not connection.invalidated
+        ):  # a server that went away took the savepoint along; that it went is what is told
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
         raise
     connection.exec_driver_sql("RELEASE SAVEPOINT work")
     return result
@@ -232,16 +258,10 @@ def _keep_private(url: str) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def _engine(url: str, *, writer: bool) -> Engine:
+def open_engine(url: str, *, writer: bool) -> Engine:
+    """Return the connections to a database, made when they are first used: one that writes, or several that cannot."""
     if not url.startswith("sqlite"):
-        return create_engine(
-            url,
-            pool_size=1 if writer else READERS,
-            max_overflow=0 if writer else 8,
-            pool_timeout=5,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 3},
-        )
+        return _postgresql_engine(url, writer=writer)
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -271,16 +291,48 @@ def _engine(url: str, *, writer: bool) -> Engine:
     return engine
 
 
-def _shown(url: str) -> str:
+def _postgresql_engine(url: str, *, writer: bool) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=1 if writer else READERS,
+        max_overflow=0 if writer else 8,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 3},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: object) -> None:
+        del record
+        if writer:
+            _await_disk(connection)
+        else:
+            connection.isolation_level = _REPEATABLE_READ
+            connection.read_only = True
+
+    return engine
+
+
+def _await_disk(connection: Any) -> None:
+    """Let a commit wait for the disk, whatever the role's or the database's defaults are: saved means stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        if cursor.fetchone()[0] == "off":
+            cursor.execute("SET synchronous_commit = on")
+    connection.commit()
+
+
+def shown_url(url: str) -> str:
     """Return the URL without its password."""
     head, at, tail = url.rpartition("@")
     return f"{head.split('://')[0]}://…@{tail}" if at else url
 
 
-def _first_line(error: SQLAlchemyError) -> str:
+def first_line(error: Exception) -> str:
+    """Return in one line what a database said."""
     first, before = error, error.__context__
     while before is not None:  # a rollback that failed did so only because of what came first
         first = before if isinstance(before, DBAPIError) else first
         before = before.__context__
     original = getattr(first, "orig", None)
-    return str(original or first).strip().splitlines()[0]
+    return (str(original or first).strip() or type(first).__name__).splitlines()[0]

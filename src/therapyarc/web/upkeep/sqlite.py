@@ -1,39 +1,21 @@
-"""Upkeep of an SQLite database from outside the pages: a verified copy, overwriting what is erased, and what is wrong."""
+"""Upkeep of an SQLite file: a verified copy, overwriting what is erased, and what is wrong."""
 
 import os
 import shutil
 import sqlite3
 import stat
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from therapyarc.web.audit import AuditError, Verified, verify
+from therapyarc.web.upkeep.check import Check, UpkeepError, key_check, schema_check
 
-__all__ = ["Check", "UpkeepError", "backup", "compact", "examine"]
+__all__ = ["backup", "compact", "examine", "read_only_uri", "whole"]
 
 _ROOM = 200 * 1024 * 1024
 """Bytes that should be free on the disk."""
-
-
-class UpkeepError(Exception):
-    """A copy was not made, or is not whole; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    what: str
-    """In a few words."""
-    well: bool
-    """Whether it is as it should be."""
-    found: str
-    """What was found, and what to do."""
 
 
 def compact(path: Path) -> None:
@@ -73,15 +55,17 @@ def backup(path: Path, copy: Path) -> Verified:
         raise UpkeepError(f"{copy} exists; name another file, so that no older backup is overwritten")
     try:
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(sqlite3.connect(_uri(path), uri=True, timeout=30, isolation_level=None)) as database:
+        with closing(
+            sqlite3.connect(read_only_uri(path), uri=True, timeout=30, isolation_level=None)
+        ) as database:
             database.execute("VACUUM INTO ?", (str(copy),))
-        return _whole(copy)
+        return whole(copy)
     except (sqlite3.Error, OSError, AuditError) as error:
         copy.unlink(missing_ok=True)
         raise UpkeepError(f"no backup was made at {copy}: {error}. Run: therapyarc people doctor") from error
 
 
-def _uri(path: Path) -> str:
+def read_only_uri(path: Path) -> str:
     """Return how to open a file without writing: where no log lies beside it, also without making one.
 
     A log made here by another user than the server's would keep the server from writing.
@@ -90,14 +74,21 @@ def _uri(path: Path) -> str:
     return f"{path.resolve().as_uri()}?{'immutable=1' if still else 'mode=ro'}"
 
 
-def _whole(path: Path) -> Verified:
-    with closing(sqlite3.connect(_uri(path), uri=True)) as database:
+def whole(path: Path) -> Verified:
+    """Read a file without changing it, and return its audit trail where file, references and trail are whole.
+
+    Raises
+    ------
+    sqlite3.Error, AuditError
+        If they are not.
+    """
+    with closing(sqlite3.connect(read_only_uri(path), uri=True)) as database:
         found = database.execute("PRAGMA integrity_check").fetchall()
         if found != [("ok",)]:
             raise sqlite3.DatabaseError(f"integrity check: {found[0][0]}")
         if database.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise sqlite3.DatabaseError("a row refers to one that is not there")
-    engine = create_engine(f"sqlite:///{_uri(path)}&uri=true")
+    engine = create_engine(f"sqlite:///{read_only_uri(path)}&uri=true")
     try:
         with engine.connect() as connection:
             return verify(connection)
@@ -124,7 +115,7 @@ def examine(path: Path, key: Path) -> list[Check]:
     if not checks[0].well:
         return checks
     try:
-        found = _whole(path)
+        found = whole(path)
         checks.append(Check("integrity", True, "whole"))
         checks.append(Check("audit trail", True, f"{found.events} events, unbroken; head {found.head}"))
     except AuditError as error:
@@ -133,7 +124,7 @@ def examine(path: Path, key: Path) -> list[Check]:
         advice = "Stop the server, keep a copy of the file as it is, and restore the last backup."
         checks.append(Check("integrity", False, f"{str(error).splitlines()[0]}. {advice}"))
         return checks
-    return [*checks, _schema(path), _key(key)]
+    return [*checks, _schema(path), key_check(key)]
 
 
 def _header(path: Path, size: int) -> Check:
@@ -214,28 +205,6 @@ def _wal(path: Path) -> Check:
 
 
 def _schema(path: Path) -> Check:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "store" / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
-    with closing(sqlite3.connect(_uri(path), uri=True)) as database:
+    with closing(sqlite3.connect(read_only_uri(path), uri=True)) as database:
         there = {row[0] for row in database.execute("SELECT version_num FROM alembic_version")}
-    known = {script.revision for script in scripts.walk_revisions()}
-    if there - known:
-        return Check(
-            "schema",
-            False,
-            f"written by a newer TherapyArc ({', '.join(sorted(there - known))}); use that version",
-        )
-    if there != set(scripts.get_heads()):
-        return Check("schema", True, "older than this program; the next start brings it up to date")
-    return Check("schema", True, ", ".join(sorted(there)))
-
-
-def _key(key: Path) -> Check:
-    if not key.exists():
-        return Check("key of names", True, "none; no names are held, or the key lies elsewhere (--key)")
-    if stat.S_IMODE(key.stat().st_mode) & 0o077:
-        return Check("key of names", False, f"others on this machine can read {key}; run chmod 600 on it")
-    if key.stat().st_size != 32:
-        return Check("key of names", False, f"{key} is no key of 32 bytes; restore it from its own backup")
-    return Check("key of names", True, "there; back it up apart from the database")
+    return schema_check(there)
