@@ -1,6 +1,6 @@
 """A house full of people, one of each role and the owners of everything that a route can name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,13 +30,29 @@ def crowd_study(overlap: int = 1) -> str:
 
 
 @contextmanager
-def crowd(folder: Path, url: str) -> Iterator[dict[str, Person]]:
-    """Open a house with its owners of objects, one of each other role, and a stranger."""
-    (folder / "study.yaml").write_text(crowd_study(), encoding="utf-8")
+def crowd(
+    folder: Path, url: str, *, study: str = "", reply: str = "", at: str = "http://testserver"
+) -> Iterator[dict[str, Person]]:
+    """Open a house with its owners of objects, one of each other role, and a stranger.
+
+    Parameters
+    ----------
+    folder
+        Where the study lies.
+    url
+        Of the database.
+    study
+        The study file; empty for that of `crowd_study`.
+    reply
+        What the raters rate; empty for harmless sentences.
+    at
+        Address of the site.
+    """
+    (folder / "study.yaml").write_text(study or crowd_study(), encoding="utf-8")
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")
-    with Store(url) as store, House(design, store, folder) as house:
-        post_replies(house, 2)
+    with Store(url) as store, House(design, store, folder, url=at) as house:
+        post_replies(house, 2, reply)
         people: dict[str, Person] = {"owner": house.person(), "owner of ratings": house.person("rater")}
         people["practiser"] = house.person("trainee")
         people["practiser"].post("/trainee", {"case": "nadia"})
@@ -69,8 +85,8 @@ def belonging(path: str, owner: Person) -> str:
     return next(step.id for step in owner.steps().every if step.kind == kind)
 
 
-def settled(people: Mapping[str, Person], words: str, practised: str) -> None:
-    """Let the therapist enter `words`, and the trainee `practised`, in every field that takes text."""
+def settled(people: Mapping[str, Person], words: str, practised: str, formulated: Sequence[str] = ()) -> None:
+    """Let the therapist enter `words`, and the trainee `practised` and `formulated`, in every field that takes text."""
     writer = people["owner"].background()
     for step in writer.items():
         value = step.options[0] if step.options else words
@@ -79,7 +95,8 @@ def settled(people: Mapping[str, Person], words: str, practised: str) -> None:
     trainee = people["practiser"]
     session = _meet(trainee, "/trainee", "practice", practised)
     path = f"/trainee/formulation/{session}"
-    fields = dict.fromkeys(FIELDS, practised)
+    texts = formulated or (practised,)
+    fields = {name: texts[place % len(texts)] for place, name in enumerate(FIELDS)}
     sent = trainee.client.post(path, data={**hidden(trainee.get(path).text), **fields, "action": "finish"})
     assert sent.status_code == 303, sent.text
 

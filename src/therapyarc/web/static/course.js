@@ -10,7 +10,7 @@ const RETRY = 2500; // milliseconds before the next try when the server cannot b
 class Session {
   constructor(form) {
     this.form = form;
-    this.url = new URL(form.action).pathname;
+    this.url = form.getAttribute("action"); // form.action would be the buttons of that name
     this.log = document.querySelector(".talk");
     this.state = form.querySelector("[role=status]");
     this.area = form.elements.text;
