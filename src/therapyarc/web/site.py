@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limits import RateLimitItem, parse
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from therapyarc.domain.design import Design
 from therapyarc.web.i18n import Catalogue, read_catalogues
 from therapyarc.web.pace import Pace
+from therapyarc.web.recent import Recent
 from therapyarc.web.settings import Settings
 from therapyarc.web.store import Store
 
@@ -35,6 +37,8 @@ class Site:
     limiter: MovingWindowRateLimiter
     join_failures: RateLimitItem
     writes: Pace
+    slow: Mapping[str, Recent[Any]]
+    """What takes long to work out, by name."""
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -68,6 +72,7 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         join_failures=parse(settings.join_failures),
         writes=Pace(writes.amount, writes.get_expiry()),
+        slow={"agreement": Recent(), "audit": Recent()},
     )
 
 
