@@ -31,7 +31,13 @@ def crowd_study(overlap: int = 1) -> str:
 
 @contextmanager
 def crowd(
-    folder: Path, url: str, *, study: str = "", reply: str = "", at: str = "http://testserver"
+    folder: Path,
+    url: str,
+    *,
+    study: str = "",
+    reply: str = "",
+    at: str = "http://testserver",
+    locales: Path | None = None,
 ) -> Iterator[dict[str, Person]]:
     """Open a house with its owners of objects, one of each other role, and a stranger.
 
@@ -47,11 +53,13 @@ def crowd(
         What the raters rate; empty for harmless sentences.
     at
         Address of the site.
+    locales
+        Folder of the languages; none for those that are shipped.
     """
     (folder / "study.yaml").write_text(study or crowd_study(), encoding="utf-8")
     (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
     design = load_design(folder / "study.yaml")
-    with Store(url) as store, House(design, store, folder, url=at) as house:
+    with Store(url) as store, House(design, store, folder, url=at, locales=locales) as house:
         post_replies(house, 2, reply)
         people: dict[str, Person] = {"owner": house.person(), "owner of ratings": house.person("rater")}
         people["practiser"] = house.person("trainee")
