@@ -27,7 +27,7 @@ WORDS = "A sentence of the person's own, long enough to fill a line of a narrow 
 WIDE = """() => { const root = document.documentElement; return root.scrollWidth > root.clientWidth
   ? [...document.querySelectorAll("body *")].filter((one) => !one.closest(".table, .skip, .unseen")
     &&
-    (one.getBoundingClientRect().right > root.clientWidth + 1 
+    (one.getBoundingClientRect().right > root.clientWidth + 1
     || one.getBoundingClientRect().left < -1)).map((one) => one.outerHTML.slice(0, 120))
   : []; }"""
 """What makes a page scroll sideways; tables have a box of their own for that."""
