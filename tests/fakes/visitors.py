@@ -228,19 +228,19 @@ class Person:
         return self
 
 
-def post_replies(house: House, count: int) -> int:
-    """Post synthetic replies for the first human rater, by the study's first two rubrics; return the tasks added."""
+def post_replies(house: House, count: int, words: str = "") -> int:
+    """Post synthetic replies, or `words`, for the first human rater by two rubrics; return the tasks added."""
     rubrics = house.design.rubrics[:2]
     spec = next(rater for rater in house.design.study.raters if rater.kind == "human")
-    wanted = [_wanted(number, rubric) for number in range(count) for rubric in rubrics]
+    wanted = [_wanted(number, rubric, words) for number in range(count) for rubric in rubrics]
     return post_tasks(house.store, spec, wanted, {rubric.id for rubric in rubrics}, 7, house.clock())
 
 
-def _wanted(number: int, rubric: Instrument) -> Wanted:
+def _wanted(number: int, rubric: Instrument, words: str = "") -> Wanted:
     task = RatingTask(
         session=Session(
             id=f"{number:016x}",
-            turns=(Turn(role="therapist", text=f"First of {number}. Second, a question?"),),
+            turns=(Turn(role="therapist", text=words or f"First of {number}. Second, a question?"),),
         ),
         item=Item(id="respond", text="What do you say?", asks="reply"),
         case=Case(
@@ -248,7 +248,7 @@ def _wanted(number: int, rubric: Instrument) -> Wanted:
             title="",
             background="Synthetic.",
             prior=(Turn(role="therapist", text="How was the week?"),),
-            words=f"Words of client {number}.",
+            words=words or f"Words of client {number}.",
         ),
         rubric=rubric,
     )

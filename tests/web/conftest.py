@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,24 @@ from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.store import sqlite_url
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture
+def browser() -> Iterator["Browser"]:
+    """A real browser, or a skip with the reason."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there (apt-get install chromium)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=options)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

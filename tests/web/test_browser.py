@@ -1,18 +1,16 @@
 """A therapist in a real browser, from the link to the end: keyboard, autosave, lost network, a second window, going back."""
 
 import asyncio
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 from inspect_ai.model import ModelOutput
 
+from fakes.listening import door, listening
 from fakes.provider import FakeAPI
 from fakes.visitors import MATERIAL, RATED, House, Person, post_replies
 from fakes.voiced import VOICED
@@ -27,20 +25,6 @@ from therapyarc.web.store import sqlite_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-CHROMIUM = Path("/usr/bin/chromium")
-
-
-@pytest.fixture
-def browser() -> Iterator["Browser"]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there (apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=options)
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -76,19 +60,10 @@ def _served(
     voice: VoiceFactory | None = None,
     practice_voice: VoiceFactory | None = None,
 ) -> Iterator[House]:
-    with Store(sqlite_url(tmp_path / "people.db")) as store, socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    with Store(sqlite_url(tmp_path / "people.db")) as store, door() as (one, url):
         house = House(design, store, tmp_path, url=url, voice=voice, practice_voice=practice_voice)
-        server = uvicorn.Server(uvicorn.Config(house.app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        with house:
+        with listening(house.app, one), house:
             yield house
-        server.should_exit = True
-        thread.join()
 
 
 def _saved(page: "Page") -> None:

@@ -58,13 +58,17 @@ def test_the_forecast_is_what_is_left_over_the_rate_so_far() -> None:
 
 @pytest.mark.parametrize("other", ["training", "calibration", "attention", "duplicate"])
 def test_agreement_by_rubric_is_that_of_the_matrix(site: House, researcher: Person, other: str) -> None:
+    names = ("r0", "r1", "r2")
     values = [[1, 1], [2, 3], [4, 4], [2, 2], [3, 1]]
+    matrix = np.full((5, 3), np.nan)
+    for place, pair in enumerate(values):
+        matrix[place, [place % 3, (place + 1) % 3]] = pair
     rated = [(pair, "real", f"s{place}") for place, pair in enumerate(values)]
     rated += [([1, 4], other, "s0"), ([4, 1], other, "s-other")]  # these must not count
 
     def work(connection: object) -> None:
         assert hasattr(connection, "execute")
-        for name in ("r1", "r2"):
+        for name in names:
             row = {"id": name, "role": "rater", "status": "active", "created_at": 1.0}
             connection.execute(insert(Participant).values(**row))
         for place, (pair, kind, session) in enumerate(rated):
@@ -77,7 +81,7 @@ def test_agreement_by_rubric_is_that_of_the_matrix(site: House, researcher: Pers
                 "needed": 2,
             }
             connection.execute(insert(RatingTask).values(**task, turn=None, until=None, stratum=""))
-            for name, value in zip(("r1", "r2"), pair, strict=True):
+            for name, value in zip((names[place % 3], names[(place + 1) % 3]), pair, strict=True):
                 row = {
                     "id": f"{place}{name}",
                     "task": f"t{place}",
@@ -92,7 +96,7 @@ def test_agreement_by_rubric_is_that_of_the_matrix(site: House, researcher: Pers
     site.store.write(work)
     (one,) = site.store.read(agreements)
     assert (one.rubric, one.targets, one.ratings) == ("warmth", 5, 10)
-    assert one.alpha == pytest.approx(krippendorff_alpha(np.array(values, dtype=float)))
+    assert one.alpha == pytest.approx(krippendorff_alpha(matrix))
     assert one.exact == pytest.approx(0.6)
     assert f"{one.alpha:.2f}" in researcher.get("/researcher").text
     for role in ("rater", "therapist", "trainee"):

@@ -6,22 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from fakes.visitors import MATERIAL, RATED, House, Person, hidden, post_replies
+from fakes.crowd import OWNERS, ROLES, named, path_of
+from fakes.crowd import crowd as filled
+from fakes.visitors import House, Person, hidden
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.app import every_page
-from therapyarc.web.course.kept import courses_of
 from therapyarc.web.invitation import renew
 from therapyarc.web.pages import Page
-from therapyarc.web.permission import Role
 from therapyarc.web.security import CONTENT_POLICY
 from therapyarc.web.store import sqlite_url
 
-ROLES: tuple[Role, ...] = ("therapist", "rater", "trainee", "researcher")
-OWNERS = {"therapist": "owner", "rater": "owner of ratings", "trainee": "practiser"}
-"""Who owns what the routes of a role name."""
-PRACTICE = "practice: {cases: [nadia]}, "
-COURSES = "courses: {cases: [nadia], sessions: 2, exchanges: 3, excerpts: 0, arms: [people]}\n"
 EVIL = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -32,30 +27,6 @@ EVIL = (
     "=HYPERLINK(1)\r\nSet-Cookie: a=b",
     "\u202eevil\u2066 \x00 \ud83d\ude42".encode("utf-16", "surrogatepass").decode("utf-16"),
 )
-
-
-def _named(page: Page) -> str:
-    return f"{page.method} {page.path}"
-
-
-def _target(page: Page, owner: Person | None) -> str:
-    """Return the path with an object of `owner` in it, or one that is nobody's."""
-    if "{id}" not in page.path:
-        return page.path
-    name = "0" * 16 if owner is None else _belonging(page.path, owner)
-    return page.path.replace("{id}", name)
-
-
-def _belonging(path: str, owner: Person) -> str:
-    """Return the id of something of the owner's that the path can name."""
-    if path.startswith("/rater/"):
-        return owner.onward().rsplit("/", 1)[1]
-    if path.startswith("/trainee") or "/course/" in path or "/session/" in path:
-        purpose = "practice" if path.startswith("/trainee") else "study"
-        course = owner.house.store.read(lambda connection: courses_of(connection, owner.id, purpose))[0]
-        return course.id if "/course/" in path else course.sessions[0].id
-    kind = "material" if "material" in path else "item"
-    return next(step.id for step in owner.steps().every if step.kind == kind)
 
 
 def _sent(page: Page, person: Person, path: str) -> int:
@@ -72,24 +43,11 @@ def _sent(page: Page, person: Person, path: str) -> int:
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """One house, with its owner of objects, another therapist, one of each other role, and a stranger."""
     folder = tmp_path_factory.mktemp("crowd")
-    alone = RATED.replace(
-        "overlap: 2, training: 2, calibration: 1", "overlap: 1, training: 0, calibration: 0"
-    )
-    (folder / "study.yaml").write_text(
-        alone.replace("people: {", "people: {" + PRACTICE) + COURSES, encoding="utf-8"
-    )
-    (folder / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
-    design = load_design(folder / "study.yaml")
-    with Store(sqlite_url(folder / "people.db")) as store, House(design, store, folder) as house:
-        post_replies(house, 2)
-        people: dict[str, Person] = {"owner": house.person(), "owner of ratings": house.person("rater")}
-        people["practiser"] = house.person("trainee")
-        people["practiser"].post("/trainee", {"case": "nadia"})
-        people.update({role: house.person(role) for role in ROLES})
-        yield {**people, "stranger": house.stranger()}
+    with filled(folder, sqlite_url(folder / "people.db")) as people:
+        yield people
 
 
-@pytest.mark.parametrize("page", every_page(), ids=_named)
+@pytest.mark.parametrize("page", every_page(), ids=named)
 def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
     page: Page, crowd: dict[str, Person]
 ) -> None:
@@ -100,7 +58,7 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
         if person.invited:
             person.join()
         role = next((one for one, owns in OWNERS.items() if owns == name), name)
-        for target in {_target(page, owner), _target(page, None)}:
+        for target in {path_of(page, owner), path_of(page, None)}:
             status = _sent(page, person, target)
             case = (name, target)
             if not page.rule.roles:
@@ -115,12 +73,12 @@ def test_every_route_lets_in_its_roles_and_their_own_objects_alone(
                 assert status not in {401, 403, 404, 500}, case
 
 
-@pytest.mark.parametrize("page", [p for p in every_page() if p.method == "POST"], ids=_named)
+@pytest.mark.parametrize("page", [p for p in every_page() if p.method == "POST"], ids=named)
 def test_every_unsafe_route_refuses_forged_requests(page: Page, crowd: dict[str, Person]) -> None:
     name = next((owns for role, owns in OWNERS.items() if role in page.rule.roles), None)
     name = name or next((role for role in ROLES if role in page.rule.roles), "rater")
     person = crowd[name].join()
-    path = _target(page, person)
+    path = path_of(page, person)
     forged = (
         {"Origin": "https://evil.example"},
         {"Sec-Fetch-Site": "cross-site"},

@@ -72,12 +72,15 @@ def create_app(design: Design, store: Store, settings: Settings | None = None) -
         yield
 
     static = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    return Starlette(
+    told = _told(site)
+    app = Starlette(
         routes=[*(route for part in _PARTS for route in part.routes(site)), static],
-        middleware=[Middleware(Guard, url=settings.url)],
-        exception_handlers={HTTPException: _told(site)},
+        middleware=[Middleware(Guard, url=settings.url, failed=told)],
+        exception_handlers={HTTPException: told},
         lifespan=running,
     )
+    app.router.redirect_slashes = False  # it would lead to whatever host the request names
+    return app
 
 
 def _told(site: Site) -> Callable[[Request, Exception], Response]:

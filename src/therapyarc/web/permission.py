@@ -58,9 +58,16 @@ def decide(
         return "log_in"
     if role not in rule.roles:
         return "forbidden"
-    if rule.owner is not None and (target is None or not rule.owner(connection, participant, target)):
+    if rule.owner is not None and (target is None or not _nameable(target)):
+        return "absent"
+    if rule.owner is not None and not rule.owner(connection, participant, target or ""):
         return "absent"
     return "allowed"
+
+
+def _nameable(target: str) -> bool:
+    """Return whether there can be an object of this name: PostgreSQL takes no NUL, and no driver half a character."""
+    return target.isascii() and target.isprintable()
 
 
 def of_administration(connection: Connection, participant: str, target: str) -> bool:

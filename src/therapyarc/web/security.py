@@ -1,9 +1,11 @@
 """Headers of every answer, and the check that unsafe requests come from this site."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["CONTENT_POLICY", "Guard"]
@@ -28,8 +30,10 @@ _HEADERS = {
 class Guard:
     """ASGI middleware around the whole site."""
 
-    def __init__(self, app: ASGIApp, url: str) -> None:
+    def __init__(self, app: ASGIApp, url: str, failed: Callable[[Request, Exception], Response]) -> None:
+        """`failed` answers where the program has a fault; the error itself goes on to the server's log."""
         self._app = app
+        self._failed = failed
         self._secure = url.startswith("https://")
         self._origin = _origin(url)
 
@@ -39,8 +43,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
@@ -55,7 +63,12 @@ class Guard:
             refusal = PlainTextResponse("This request came from another site and was refused.", 403)
             await refusal(scope, receive, guarded)
             return
-        await self._app(scope, receive, guarded)
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as error:
+            if not begun:
+                await self._failed(Request(scope), error)(scope, receive, guarded)
+            raise
 
     def _from_here(self, headers: Headers) -> bool:
         """Return whether the browser says that a page of this site sent the request.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limits import RateLimitItem, parse
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from therapyarc.domain.design import Design
 from therapyarc.web.i18n import Catalogue, read_catalogues
 from therapyarc.web.pace import Pace
+from therapyarc.web.recent import Recent
 from therapyarc.web.settings import Settings, VoicelessError
 from therapyarc.web.speaking import Speaking
 from therapyarc.web.store import Store
@@ -36,6 +38,8 @@ class Site:
     limiter: MovingWindowRateLimiter
     join_failures: RateLimitItem
     writes: Pace
+    slow: Mapping[str, Recent[Any]]
+    """What takes long to work out, by name."""
     speaking: Speaking = field(default_factory=Speaking)
     """The answers of clients that models are asked for now."""
 
@@ -78,6 +82,7 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         join_failures=parse(settings.join_failures),
         writes=Pace(writes.amount, writes.get_expiry()),
+        slow={"agreement": Recent(), "audit": Recent()},
     )
 
 

@@ -106,7 +106,7 @@ class Visit:
             "study": self.site.design.study,
             "name": self.site.design.study.people.title or self.site.design.study.title,
             "languages": self.site.catalogues.values(),
-            "path": self.request.url.path,
+            "path": self.request.scope["path"],  # no part of an address that the browser wrote itself
         }
         text = self.site.templates.get_template(template).render(**shared, **values)
         return HTMLResponse(text, status, headers={"Content-Language": self.t.language})

@@ -86,12 +86,14 @@ def _start(
     visit: Visit, status: int = 200, *, made: Invited | None = None, problem: str | None = None
 ) -> Response:
     design = visit.site.design
+    found, age = visit.site.slow["agreement"].get(lambda: visit.read(agreements))
     return visit.page(
         "researcher/start.html",
         status,
         rows=visit.read(_rows),
         cells=visit.read(lambda connection: cells(connection, design, visit.site.now())),
-        agreements=visit.read(agreements),
+        agreements=found,
+        age=round(age),
         paused=visit.me.paused,
         arms=[arm for arm in design.study.arms if any(actor.kind == "human" for actor in arm.actors)],
         roles=get_args(Role),
@@ -246,11 +248,13 @@ def _sent(file: BinaryIO) -> Iterator[bytes]:
 def audit(visit: Visit) -> Response:
     """Show whether the trail is whole, its head, and the last events."""
 
-    def read(connection: Connection) -> tuple[Verified | None, str, list[object]]:
+    def walk(connection: Connection) -> tuple[Verified | None, str]:
         try:
-            found, problem = verify(connection), ""
+            return verify(connection), ""
         except AuditError as error:
-            found, problem = None, str(error)
+            return None, str(error)
+
+    def last(connection: Connection) -> list[object]:
         rows = connection.execute(
             select(
                 EventLog.seq, EventLog.at, EventLog.actor, EventLog.kind, EventLog.subject, EventLog.detail
@@ -258,10 +262,17 @@ def audit(visit: Visit) -> Response:
             .order_by(EventLog.seq.desc())
             .limit(_SHOWN)
         ).all()
-        return found, problem, list(rows)
+        return list(rows)
 
-    found, problem, rows = visit.read(read)
+    (found, problem), age = visit.site.slow["audit"].get(lambda: visit.read(walk))
+    rows = visit.read(last)
     when = {row.seq: time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(row.at)) for row in rows}  # type: ignore[attr-defined]
     return visit.page(
-        "researcher/audit.html", found=found, problem=problem, rows=rows, when=when, shown=_SHOWN
+        "researcher/audit.html",
+        found=found,
+        problem=problem,
+        age=round(age),
+        rows=rows,
+        when=when,
+        shown=_SHOWN,
     )

@@ -145,15 +145,17 @@ def agreements(connection: Connection) -> list[Agreement]:
         .join(RatingTask, RatingTask.id == Rating.task)
         .where(Rating.value.is_not(None), RatingTask.kind == "real")
     )  # fmt: skip
-    for row in rows:
-        values[row.rubric, row.item][row.session, row.turn, row.until][row.participant] = row.value
+    for rubric, item, session, turn, until, rater, value in rows:
+        if value is not None:
+            values[rubric, item][session, turn, until][rater] = value
     return [_agreement(rubric, item, list(own.values())) for (rubric, item), own in sorted(values.items())]
 
 
 def _agreement(rubric: str, item: str, targets: list[dict[str, float]]) -> Agreement:
-    raters = sorted({name for one in targets for name in one})
-    shared = [one for one in targets if len(one) > 1]
-    matrix = np.array([[one.get(name, nan) for name in raters] for one in shared])
+    """Return agreement over targets. Both figures ask which values a target has, not whose: a column is no rater's."""
+    shared = [list(one.values()) for one in targets if len(one) > 1]
+    widest = max(map(len, shared), default=0)
+    matrix = np.array([[*one, *[nan] * (widest - len(one))] for one in shared])
     return Agreement(
         rubric,
         item,

@@ -268,6 +268,7 @@ def open_engine(url: str, *, writer: bool) -> Engine:
         pool_size=1 if writer else READERS,
         max_overflow=0 if writer else 32,  # for more threads than the pages use, such as commands' own
         connect_args={"check_same_thread": False, "timeout": 10},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -299,6 +300,7 @@ def _postgresql_engine(url: str, *, writer: bool) -> Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 3},
+        hide_parameters=True,  # nobody's words stand in an error, and so none in the server's log
     )
 
     @event.listens_for(engine, "connect")
