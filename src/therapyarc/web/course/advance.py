@@ -71,7 +71,7 @@ def advance(site: Site, course: str) -> KeptCourse:
             there.held(),
             running.said,
             voice=site.settings.voice,
-            monitor=_screen(site),
+            monitor=_screen(site, there),
         )
         held, words, seq = found.held, found.words, len(running.said)
 
@@ -100,11 +100,13 @@ def remembered(course: KeptCourse) -> str:
     return carried_over(course.memory, course.held())
 
 
-def _screen(site: Site) -> Monitor | None:
-    courses = site.design.study.courses
-    if courses is None or courses.screen == "none":
+def _screen(site: Site, course: KeptCourse) -> Monitor | None:
+    """Return the screen that listens: of courses as models have it, of practice as the study says."""
+    study = site.design.study
+    settings = study.people.practice if course.purpose == "practice" else study.courses
+    if settings is None or settings.screen == "none":
         return None
-    return CueScreen(ends=courses.screen == "end")
+    return CueScreen(ends=settings.screen == "end")
 
 
 def _fresh(site: Site, course: str) -> KeptCourse:
