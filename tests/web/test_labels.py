@@ -33,7 +33,7 @@ administrations:
   - {instrument: ba-vignettes, items: [respond]}
 rubrics: [rubric-empathy, rubric-validation]
 raters:
-  - {id: panel, kind: human, labels: within, panel: {places: 3, overlap: 1, training: 0, calibration: 0, duplicates: 0,
+  - {id: panel, kind: human, labels: within, panel: {places: 3, overlap: 1, training: 1, calibration: 0, duplicates: 0,
      attention: 0, guesses: 0}}
   - {id: words, kind: baseline}
 """
@@ -49,7 +49,9 @@ def told(page: str) -> str:
 
 
 def biased(page: str) -> str:
-    """Rate two points lower what is said to be a machine's."""
+    """Rate two points lower what is said to be a machine's; examples bear no note."""
+    if "data-label" not in page:
+        return "3"
     return "2" if told(page) == "machine" else "4"
 
 
@@ -126,7 +128,7 @@ def test_who_leaves_before_the_end_is_told_too(tmp_path: Path) -> None:
     with Store(sqlite_url(run / "people.db")) as store, House(load_design(study), store, tmp_path) as house:
         run_study(study, run, Console(file=StringIO()))
         person = house.person("rater")
-        assert person.rate_all(biased, most=2) == 2
+        assert person.rate_all(biased, most=4) == 4
         sent = person.post("/withdraw", {"answers": "keep"})
         assert "drawn by lot" in sent.text
 
@@ -141,7 +143,7 @@ def test_by_lot_each_answer_has_one_label_whatever_it_is_rated_by(tmp_path: Path
     design = load_design(study)
     with Store(sqlite_url(run / "people.db")) as store, House(design, store, tmp_path) as house:
         run_study(study, run, Console(file=StringIO()))
-        assert house.person("rater").rate_all(biased) == 20
+        assert house.person("rater").rate_all(biased) == 22
         ratings = collect_ratings(store, design.study.raters)
     labels: dict[str, set[str | None]] = defaultdict(set)
     for one in ratings:
