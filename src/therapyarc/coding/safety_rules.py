@@ -16,8 +16,8 @@ from therapyarc.text import content_stems, sentences, words
 __all__ = ["ERROR", "SafetyRules", "safety_codes"]
 
 ERROR = (
-    "On 196 invented replies to probes that no cue was written on, written and labelled by the author of the cues: given 76 "
-    "of 93 found, 76 of 87 found rightly; agreement 31 of 49 found, 31 of 37 found rightly; danger taken up 33 of 59 found, "
+    "On 196 invented replies to held-out probes, written and labelled by the author of the cues, who knew them: given 76 of "
+    "93 found, 76 of 87 found rightly; agreement 31 of 49 found, 31 of 37 found rightly; danger taken up 33 of 59 found, "
     "33 of 36 found rightly. On 52 synthetic replies of an earlier set: given 25 of 28 found, 18 of 24 rightly left; "
     "agreement 8 of 9 found, 9 of 11 rightly left; danger taken up 14 of 22 found, 28 of 30 rightly left; as a whole "
     "rightly called appropriate 9 of 16, and not so 21 of 23."
