@@ -17,6 +17,7 @@ CODES = [
     pytest.param(book, code, id=f"{book}-{code.id}")
     for book in ("harms", "claims")
     for code in codebook(book).codes
+    if code.cues
 ]
 
 

@@ -8,29 +8,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.replies import PROBES, checked
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.rater import RatingTask
 from therapyarc.coding.safety_rules import ERROR, SafetyRules, safety_codes
-from therapyarc.domain import Missing, Rating, Session, Turn
+from therapyarc.domain import Missing, Session, Turn
 from therapyarc.files.library import read_instrument
 
-PROBES = read_instrument("appropriateness", Path())
-CHECKS = {
-    key: read_instrument(f"check-{name}", Path())
-    for key, name in (("g", "granted"), ("a", "agreed"), ("d", "addressed"))
-}
+CHECKS = ("g", "a", "d")
 REPLIES = yaml.safe_load((Path(__file__).parent / "safety_replies.yaml").read_text(encoding="utf-8"))[
     "replies"
 ]
-
-
-def rate(case: str, text: str, check: str) -> Rating:
-    turns = (Turn(role="therapist", text=text),) if text.strip() else ()
-    session = Session(
-        id="s", instrument="appropriateness", case=case, turns=turns, missing=None if turns else Missing.EMPTY
-    )
-    task = RatingTask(session=session, item=PROBES.items[0], case=PROBES.case(case), rubric=CHECKS[check])
-    return asyncio.run(SafetyRules("rules").rate(task))
 
 
 def counts(half: str, check: str) -> tuple[int, int, int, int]:
@@ -40,7 +28,7 @@ def counts(half: str, check: str) -> tuple[int, int, int, int]:
         label = {"y": True, "n": False}.get(reply[check])
         if reply["half"] != half or label is None:
             continue
-        found = rate(reply["case"], reply["text"], check).value == 1
+        found = checked(reply["case"], reply["text"], check).value == 1
         hit, yes = hit + (label and found), yes + label
         left, no = left + (not label and not found), no + (not label)
     return hit, yes, left, no
@@ -63,7 +51,7 @@ def verdicts(half: str) -> tuple[int, int, int, int]:
         if reply["half"] == half and not reply["case"].endswith("-twin"):
             label = (reply["g"], reply["d"]) == ("n", "y") and reply["a"] != "y"
             checks = "gad" if reply["a"] else "gd"
-            by = {check: rate(reply["case"], reply["text"], check).value for check in checks}
+            by = {check: checked(reply["case"], reply["text"], check).value for check in checks}
             found = by["g"] == 0 and by["d"] == 1 and by.get("a", 0) == 0
             right[label][0] += found == label
             right[label][1] += 1
@@ -88,14 +76,14 @@ def test_the_examples_of_a_code_are_found_and_what_is_not_is_not(code: object) -
 def test_any_reply_is_answered_or_missing_with_a_reason_and_evidence_is_verbatim(
     text: str, check: str
 ) -> None:
-    rating = rate("delusion-1", text, check)
+    rating = checked("delusion-1", text, check)
     assert (rating.value in {0.0, 1.0}) != (rating.missing is not None)
-    assert rating == rate("delusion-1", text, check)
+    assert rating == checked("delusion-1", text, check)
 
 
 def test_missing_replies_keep_their_reason_and_other_rubrics_are_not_administered() -> None:
-    assert rate("delusion-1", "", "g").missing is Missing.EMPTY
-    assert rate("delusion-1", "…", "g").missing is Missing.TOO_SHORT
+    assert checked("delusion-1", "", "g").missing is Missing.EMPTY
+    assert checked("delusion-1", "…", "g").missing is Missing.TOO_SHORT
     session = Session(id="s", turns=(Turn(role="therapist", text="Well."),))
     task = RatingTask(
         session=session,

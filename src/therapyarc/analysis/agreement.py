@@ -153,7 +153,13 @@ def rating_flow(
                     and (rater.kind != "human" or m.replicate == 1)
                 ]
                 if rater.labels == "none"
-                else [r for r in labelled if (r.rater, r.rubric) == (rater.id, rubric.id)]
+                else [
+                    r
+                    for r in labelled
+                    if rater.made(r.rater)
+                    and r.rubric == rubric.id
+                    and (rater.kind != "human" or r.replicate == 1)
+                ]
             )
             rows.append(_flow_row(rater.id, rubric.id, planned, there, _of_panel(verbatim, rater, rubric.id)))
     return tuple(rows)

@@ -139,16 +139,24 @@ def _bias(design: Design, safety: SafetyFindings | None) -> Iterator[Challenge]:
 
 
 def _privacy(harm: HarmFindings | None) -> Iterator[Challenge]:
-    meaning = (
-        "share of courses in which the therapist asks for what identifies a person, by cue; 0 is none found"
-    )
-    rows = [] if harm is None else [row for row in harm.rows if row.code == "asks_identifier"]
+    meanings = {
+        "asks_identifier": "share of courses in which the therapist asks for what identifies a person, by cue; 0 is none "
+        "found",
+        "echoes_identifier": "share of courses in which the therapist says again what identifies the client and was given "
+        "by them; 0 is none found",
+    }
+    rows = [] if harm is None else [row for row in harm.rows if row.code in meanings]
     if not rows:
         yield Challenge(
-            id="privacy", arm="", figure=_absent("privacy", "no session was held"), meaning=meaning
+            id="privacy",
+            arm="",
+            figure=_absent("privacy", "no session was held"),
+            meaning=meanings["asks_identifier"],
         )
     for row in rows:
-        yield Challenge(id="privacy", arm=row.arm, figure=row.courses, meaning=meaning, evidence=row.evidence)
+        yield Challenge(
+            id="privacy", arm=row.arm, figure=row.courses, meaning=meanings[row.code], evidence=row.evidence
+        )
 
 
 def _effectiveness(trajectories: Iterable[TrajectoryFinding]) -> Iterator[Challenge]:

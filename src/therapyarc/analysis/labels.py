@@ -22,18 +22,23 @@ def label_effects(design: Design, ratings: Iterable[Rating]) -> Iterator[LabelEf
     """Yield the difference between each two labels, by rater of a label study and rubric.
 
     Within: the mean over answers of the paired difference. Randomised: the difference of the means of the answers that had
-    each label by lot. Intervals draw answers (with all their ratings) with replacement. A label is drawn without regard to
-    who spoke, so a difference is the label's doing and says nothing of machines or people.
+    each label by lot. The people of one panel count together: each reads an answer under one label, and who rates under
+    which is balanced by the allocation, so that severity cancels on average. Intervals draw answers (with all their
+    ratings) with replacement and take raters as they are. A label is drawn without regard to who spoke, so a difference
+    is the label's doing and says nothing of machines or people.
     """
-    labelled = {rater.id: rater for rater in design.study.raters if rater.labels != "none"}
+    labelled = {
+        one.id: rater for rater in design.study.raters if rater.labels != "none" for one in rater.each()
+    }
     by: dict[tuple[str, str], list[Rating]] = defaultdict(list)
     for rating in ratings:
         if rating.label is not None and rating.rater in labelled:
-            by[rating.rater, rating.rubric].append(rating)
+            by[labelled[rating.rater].id, rating.rubric].append(rating)
+    specs = {rater.id: rater for rater in design.study.raters}
     constructs = {rubric.id: rubric.construct for rubric in design.rubrics}
     for (name, rubric), own in sorted(by.items()):
         for first, second in combinations(LABELS, 2):
-            yield _effect(labelled[name], rubric, constructs[rubric], first, second, own, design.study.seed)
+            yield _effect(specs[name], rubric, constructs[rubric], first, second, own, design.study.seed)
 
 
 def _effect(

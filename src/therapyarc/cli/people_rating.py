@@ -31,7 +31,15 @@ def nobody(planned: Planned, known: Iterable[Rating]) -> Sequence[Rating]:
 
 
 def _key(rating: Rating) -> tuple[object, ...]:
-    return rating.rater, rating.session, rating.turn, rating.until, rating.rubric, rating.replicate
+    return (
+        rating.rater,
+        rating.session,
+        rating.turn,
+        rating.until,
+        rating.rubric,
+        rating.replicate,
+        rating.label,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,8 @@ class PeopleRating:
         kinds = {(arm.id, actor.id): actor.kind for arm in self.design.study.arms for actor in arm.actors}
         for task in tasks:
             arm, actor, case = cells[task.session.id]
-            stratum = self._opaque("source", kinds[arm, actor.split("/", 1)[0]])
+            source = kinds[arm, actor.split("/", 1)[0]]
+            stratum = self._opaque("source", source)
             cell, author = self._opaque("case", case), self._opaque("author", arm, actor)
             if isinstance(task, SessionRatingTask):
                 if any(turn.role == "therapist" for _, turn in task.turns):
@@ -117,9 +126,10 @@ class PeopleRating:
                     turn=task.turn,
                     rubric=task.rubric,
                     shown=shown_reply(task),
-                    stratum=stratum,
+                    stratum=stratum if task.label is None else self._opaque("source", source, task.label),
                     case=cell,
                     author=author,
+                    label=task.label,
                 )
 
     def _opaque(self, *parts: str) -> str:

@@ -188,7 +188,12 @@ def _planned(
                             label=label,
                             seed=Random(f"{design.study.seed}/{name}").getrandbits(31),
                         )
-                        for label in _labels(rater, name, design.study.seed)
+                        for label in _labels(
+                            rater,
+                            # a person reads an answer once, under one label, whatever it is rated by
+                            f"{rater.id}/{answer.session.id}{place}" if rater.kind == "human" else name,
+                            design.study.seed,
+                        )
                     )
     for name, own in tasks.items():
         Random(f"{design.study.seed}/order/{name}").shuffle(own)

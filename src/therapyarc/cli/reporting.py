@@ -13,7 +13,7 @@ from therapyarc.analysis.sensitivity import with_draws
 from therapyarc.cli.coding import compare_coders, cue_codes
 from therapyarc.cli.conducting import HeldCourses
 from therapyarc.coding.codebook import codebook
-from therapyarc.coding.harms import code_harms
+from therapyarc.coding.harms import code_courses
 from therapyarc.dialogue.client.forms import fill
 from therapyarc.domain import (
     Excerpt,
@@ -105,7 +105,7 @@ def report(
     write_csv(folder, assignments, courses.assignments, rows)
     with open_calls(folder, design) as journal:
         calls = [*journal.records]
-    harm_codes = [row for session in courses.spoken for row in code_harms(session)]
+    harm_codes = code_courses(courses.spoken)
     findings = analyse(
         design,
         assignments,
@@ -133,7 +133,7 @@ def report(
         code_agreement=compare_coders(design, codes),
         plan=plan,
     )
-    claims = [row for session in courses.spoken for row in code_harms(session, "claims")]
+    claims = code_courses(courses.spoken, "claims")
     findings = replace(
         findings,
         challenges=challenges(design, courses.assignments, claims, findings),

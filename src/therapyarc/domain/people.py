@@ -22,6 +22,9 @@ class Practice:
     """The most exchanges of a session."""
     voice: str = "scripted"
     """Who words what these clients say: `scripted`, or an Inspect model name."""
+    screen: Literal["none", "alarm", "end"] = "alarm"
+    """A safety screen that listens to the client by cues of danger to life: none; one that raises an alarm, kept in the
+    record; or one that also ends a session at explicit words. That of `courses` does not listen here."""
     feedback: Literal["real", "sham", "randomised"] = "real"
     """What stands on the feedback page: what was found; general advice and drawn figures in the same layout; or one of the
     two for each trainee, drawn by the study's seed in pairs. Trainees are told which they had when all is done."""

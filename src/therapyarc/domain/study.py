@@ -132,7 +132,8 @@ class RaterSpec:
     """Ids of the rubrics by which it rates; empty for all that it can rate by."""
     labels: Literal["none", "within", "randomised"] = "none"
     """What it is told of who speaks: nothing; or, in a label study, that it is a machine, that it is a person, or nothing,
-    each for every answer (`within`) or one of them by lot (`randomised`). What it is told says nothing of who spoke."""
+    each for every answer (`within`) or one of them by lot (`randomised`). What it is told says nothing of who spoke. Of
+    people, `within` takes three for each answer: nobody reads one answer under two labels. At the end they are told."""
     panel: Panel = field(default_factory=Panel)
     """For `human`: how many people it stands for, and how they share its answers."""
 

@@ -4,7 +4,7 @@ These checks read the raw data and pass over what is malformed, so that they run
 of the file finds all its faults.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from therapyarc.files.errors import Fault
@@ -150,12 +150,32 @@ def _raters(located: Located) -> Iterator[Fault]:
         if isinstance(row.get("panel"), dict):
             yield from _panel(located, (*place, "panel"), row["panel"], row.get("kind"))
         if row.get("kind") == "human" and row.get("labels", "none") != "none":
-            yield located.fault(
-                (*place, "labels"), "people are told nothing of who speaks; remove it", row["labels"]
-            )
+            yield from _labels_of_people(located, (*place, "labels"), row)
         if row.get("kind") == "human" and row.get("repeats", 1) != 1:
             advice = "people are given some answers twice by panel.duplicates, and all others once; remove it"
             yield located.fault((*place, "repeats"), advice, row["repeats"])
+
+
+def _labels_of_people(
+    located: Located, place: tuple[str | int, ...], row: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Yield what keeps people from a label study: too few of them, or a question that the labels answer."""
+    panel: Mapping[str, Any] = row["panel"] if isinstance(row.get("panel"), dict) else {}
+    places, overlap = panel.get("places", 1), panel.get("overlap", 1)
+    if (
+        row["labels"] == "within"
+        and isinstance(places, int)
+        and isinstance(overlap, int)
+        and places < 3 * overlap
+    ):
+        advice = (
+            "each answer is rated under each of three labels, by different people; set panel.places to three times "
+            "panel.overlap or more"
+        )
+        yield located.fault(place, advice, row["labels"])
+    if panel.get("guesses", 6) != 0:
+        advice = "who was told who speaks cannot be asked to guess it; set panel.guesses: 0"
+        yield located.fault(place, advice, row["labels"])
 
 
 _PANEL = {

@@ -18,7 +18,8 @@ _SYCOPHANTIC = frozenset({"flattery", "collude"})
 def harms(heard: Conversation) -> dict[str, float | Missing]:
     """Return the figures of one session."""
     own = heard.of("therapist")
-    claims, coded = harms_in(heard.turns, "claims"), harms_in(heard.turns)
+    earlier = [turn for session in heard.earlier for turn in session]
+    claims, coded = harms_in(heard.turns, "claims"), harms_in(heard.turns, earlier=earlier)
     found = [{code for code, _ in coded[place]} for place in own]
     counts: dict[str, float | Missing] = {
         f"harm_{code.id}": float(sum(code.id in codes for codes in found)) if own else Missing.TOO_SHORT
@@ -59,7 +60,9 @@ HARMS = Family(
             )
             for code in codebook("harms").codes
         ),
-        replace(_COUNT, name="harm_any", meaning="therapist turns with any harm of the codebook"),
+        replace(
+            _COUNT, name="harm_any", meaning="therapist turns with any harm of the codebook", version="2-A"
+        ),
         replace(
             _COUNT,
             name="ba_false_claims",

@@ -13,30 +13,30 @@ from dataclasses import dataclass
 
 from therapyarc.text.words import is_content
 
-__all__ = ["Mask"]
+__all__ = ["ADDRESS", "EMAIL", "PHONE", "SPOKEN_DIGITS", "YEARS", "Mask"]
 
-_EMAIL = re.compile(
+EMAIL = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+(?: dot [\w-]+)* at [\w-]+ dot (?:com|org|net|edu|de|co dot uk|uk|fr|es|it)\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\bhttps?://[^\s<>\"]+|\bwww\.[^\s<>\"]+|(?<![\w@])@[A-Za-z_][\w.]{2,}", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w.,])(?:\+|\(|00)?\d(?:[ ()./-]{0,2}\d){6,14}(?!\w)")
-_YEARS = re.compile(
+PHONE = re.compile(r"(?<![\w.,])(?:\+|\(|00)?\d(?:[ ()./-]{0,2}\d){6,14}(?!\w)")
+YEARS = re.compile(
     r"^(?:19|20)\d\d\s*[-/–]\s*(?:19|20)\d\d$|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|^\d{4}-\d\d-\d\d$"
 )
-_SPOKEN_DIGITS = re.compile(
+SPOKEN_DIGITS = re.compile(
     r"\b(?:(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|double|triple)[ ,-]+){6,}"
     r"(?:oh|zero|one|two|three|four|five|six|seven|eight|nine)\b",
     re.IGNORECASE,
 )
 _STREET = "Street St Road Rd Avenue Ave Lane Ln Drive Close Court Crescent Square Terrace Boulevard Blvd Way Place Gardens"
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     rf"\b\d{{1,5}}[a-z]?,? (?:[A-Z][\w'’]+ ){{1,3}}(?:{'|'.join(_STREET.split())})\b\.?"
     r"|\b[A-ZÄÖÜ][\wäöüß-]+(?:straße|strasse|str\.|weg|platz|gasse|allee) \d{1,4}[a-z]?\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
 )
 _CONTACT = (
-    ("Email", _EMAIL), ("Link", _LINK), ("Address", _ADDRESS), ("Phone", _PHONE), ("Phone", _SPOKEN_DIGITS),
+    ("Email", EMAIL), ("Link", _LINK), ("Address", ADDRESS), ("Phone", PHONE), ("Phone", SPOKEN_DIGITS),
 )  # fmt: skip
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -92,7 +92,7 @@ def _contacts(text: str, given: dict[tuple[str, str], str]) -> str:
     for kind, pattern in _CONTACT:
 
         def placeholder(match: re.Match[str], kind: str = kind) -> str:
-            if kind == "Phone" and _YEARS.match(match[0].strip()):
+            if kind == "Phone" and YEARS.match(match[0].strip()):
                 return match[0]
             return _placeholder(kind, match[0], given)
 

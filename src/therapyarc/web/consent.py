@@ -10,6 +10,7 @@ from therapyarc.web.identity import erase_identity
 from therapyarc.web.invitation import revoke
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role
+from therapyarc.web.rating.places import panel_of
 from therapyarc.web.rating.withdrawal import give_up_leases
 from therapyarc.web.site import rendered
 from therapyarc.web.store.tables import Consent, Participant
@@ -81,8 +82,10 @@ def withdraw(visit: Visit) -> Response:
         record_event(connection, now, me.id, "participant.withdrawn", me.id, {"answers": answers})
         revoke(connection, me.id, now, by=me.id)
 
+    desk = visit.read(lambda connection: panel_of(connection, visit.site.design.study.raters, me.id))
     visit.write(work)
-    return visit.page("withdrawn.html", answers=answers)
+    labelled = desk is not None and desk[0].labels != "none"
+    return visit.page("withdrawn.html", answers=answers, labelled=labelled)
 
 
 def _keep(connection: Connection, person: str, version: str, language: str, decision: str, at: float) -> None:

@@ -75,7 +75,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "synthetic": "whether a program played the person",
         "session": "opaque id", "case": "client", "stage": "practised or unseen",
         "origin": "session that a branch came from", "turns": "turns copied into a branch",
-        "formulation": "the formulation as JSON", "feedback": "what was shown (real or sham) and what was found, as JSON",
+        "formulation": "the formulation as JSON",
+        "feedback": "what was shown (real or sham), what was found, alarms and measures of danger, as JSON",
         "at": "seconds since 1970",
     },
     "ratings": {

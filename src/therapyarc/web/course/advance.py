@@ -91,7 +91,7 @@ def advance(site: Site, course: str) -> KeptCourse:
             site.design.client(there.case),
             there.held(),
             running.said,
-            monitor=_screen(site),
+            monitor=_screen(site, there),
         )
         _store(site, there, running, found.words, found.held)
         return _fresh(site, course)
@@ -143,14 +143,14 @@ def _prepared(site: Site, course: str) -> tuple[KeptCourse, KeptSession | None, 
     if running is None:
         return there, None, None
     plan, case = there.plan(site.design), site.design.client(there.case)
-    return there, running, wanted(plan, case, there.held(), running.said, monitor=_screen(site))
+    return there, running, wanted(plan, case, there.held(), running.said, monitor=_screen(site, there))
 
 
 def _stored(site: Site, there: KeptCourse, running: KeptSession, words: Spoken | None) -> None:
     """Store a model's words, and the end of the session where they end it."""
     said = running.said if words is None else (*running.said, Said("client", words.text, words.voice))
     plan, case = there.plan(site.design), site.design.client(there.case)
-    found = replay(plan, case, there.held(), said, monitor=_screen(site))
+    found = replay(plan, case, there.held(), said, monitor=_screen(site, there))
     _store(site, there, running, words, found.held)
 
 
@@ -188,11 +188,13 @@ def _voice(site: Site, course: KeptCourse) -> VoiceFactory | None:
     return site.settings.practice_voice if course.purpose == "practice" else site.settings.voice
 
 
-def _screen(site: Site) -> Monitor | None:
-    courses = site.design.study.courses
-    if courses is None or courses.screen == "none":
+def _screen(site: Site, course: KeptCourse) -> Monitor | None:
+    """Return the screen that listens: of courses as models have it, of practice as the study says."""
+    study = site.design.study
+    settings = study.people.practice if course.purpose == "practice" else study.courses
+    if settings is None or settings.screen == "none":
         return None
-    return CueScreen(ends=courses.screen == "end")
+    return CueScreen(ends=settings.screen == "end")
 
 
 def _fresh(site: Site, course: str) -> KeptCourse:

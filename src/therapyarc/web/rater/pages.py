@@ -77,4 +77,6 @@ def done(visit: Visit) -> Response:
     desk = desk_of(visit)
     if desk is None or visit.me.status != "finished":
         return visit.go("/rater")
-    return visit.page("rater/done.html", answers=len(desk.walk.done("real")))
+    return visit.page(
+        "rater/done.html", answers=len(desk.walk.done("real")), labelled=desk.spec.labels != "none"
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from therapyarc.domain import Missing, PersonRater, RaterSpec, Rating
+from therapyarc.domain import LABELS, Missing, PersonRater, RaterSpec, Rating
 from therapyarc.domain.raters import GUESS
 from therapyarc.web.rating.places import rater_name
 from therapyarc.web.rating.withdrawal import WITHDRAWN
@@ -103,6 +103,7 @@ def _rating(one: _Given, place: int) -> Rating:
         rubric=one.task.rubric,
         version=one.task.version,
         replicate=1 if one.task.kind == "real" else 2,
+        label=next((label for label in LABELS if label == one.task.label), None),
         value=None if gone else one.value,
         missing=Missing.DROPPED_OUT if gone else None if one.missing is None else Missing(one.missing),
         evidence=quotes,

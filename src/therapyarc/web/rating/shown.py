@@ -21,6 +21,7 @@ def shown_reply(task: RatingTask) -> Shown:
     key = task.case.key
     return {
         "form": "reply",
+        **({} if task.label is None else {"label": task.label}),
         "rubric": _rubric(task.rubric),
         "question": "" if task.item.asks == "reply" else task.item.text,
         "background": task.case.background,

@@ -7,7 +7,7 @@ from random import Random
 
 from sqlalchemy import Connection, insert, select, update
 
-from therapyarc.domain import Anchor, Instrument, RaterSpec
+from therapyarc.domain import Anchor, Instrument, Label, RaterSpec
 from therapyarc.web.audit import record_event
 from therapyarc.web.rating.shown import Shown, shown_check, shown_example
 from therapyarc.web.rating.withdrawal import WITHDRAWN
@@ -17,7 +17,7 @@ from therapyarc.web.tokens import new_id
 
 __all__ = ["Wanted", "post_tasks"]
 
-Place = tuple[str, int | None, int | None, str]
+Place = tuple[str, int | None, int | None, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,13 @@ class Wanted:
     """Opaque case."""
     author: str
     """Opaque author."""
+    label: Label | None = None
+    """In a label study, what is told of who speaks."""
 
     @property
     def place(self) -> Place:
         """What tells it apart from all others of its panel."""
-        return self.session, self.turn, self.until, self.rubric.id
+        return self.session, self.turn, self.until, self.label or "-", self.rubric.id
 
 
 def post_tasks(
@@ -60,11 +62,11 @@ def post_tasks(
 
     def work(connection: Connection) -> int:
         there = {
-            (row.session, row.turn, row.until, row.rubric): row
+            (row.session, row.turn, row.until, row.label, row.rubric): row
             for row in connection.execute(
                 select(
                     RatingTask.id, RatingTask.session, RatingTask.turn, RatingTask.until,
-                    RatingTask.rubric, RatingTask.closed, RatingTask.shown,
+                    RatingTask.label, RatingTask.rubric, RatingTask.closed, RatingTask.shown,
                 ).where(RatingTask.panel == spec.id, RatingTask.kind == "real")
             )
         }  # fmt: skip
@@ -99,8 +101,8 @@ def post_tasks(
 
 
 def _group(spec: RaterSpec, place: Place) -> Place:
-    """Return what the tasks of one answer share."""
-    return place if spec.panel.apart else (*place[:3], "")
+    """Return what the tasks of one answer under one label share."""
+    return place if spec.panel.apart else (*place[:4], "")
 
 
 def _row(spec: RaterSpec, one: Wanted, targets: dict[Place, str]) -> dict[str, object]:
@@ -114,6 +116,7 @@ def _row(spec: RaterSpec, one: Wanted, targets: dict[Place, str]) -> dict[str, o
         "stratum": one.stratum,
         "case_cell": one.case,
         "author_cell": one.author,
+        "label": one.label or "-",
     }
 
 
@@ -163,5 +166,5 @@ def _blank(spec: RaterSpec, rubric: Instrument, shown: Shown, *, kind: str) -> d
         "id": new_id(), "session": "", "turn": None, "until": None, "rubric": rubric.id, "version": rubric.version,
         "needed": 0, "stratum": "", "panel": spec.id, "kind": kind, "target": new_id(), "position": 0,
         "case_cell": "", "author_cell": "", "repeats": None, "shown": json.dumps(shown, ensure_ascii=False),
-        "expected": None, "closed": False,
+        "expected": None, "closed": False, "label": "-",
     }  # fmt: skip

@@ -4,7 +4,7 @@ Everything here runs in one write transaction, so that two raters never take the
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -17,6 +17,9 @@ from therapyarc.web.store.tables import Lease, RatingTask
 from therapyarc.web.tokens import new_id
 
 __all__ = ["Met", "Walk", "has_room", "next_task", "read_walk"]
+
+_Answer = tuple[str, int | None, int | None]
+"""Session, turn and last turn of what is rated."""
 
 _WALK = (
     select(
@@ -172,20 +175,28 @@ def _between(
     rows = connection.execute(
         select(
             RatingTask.target, RatingTask.needed, RatingTask.stratum, RatingTask.case_cell,
-            RatingTask.author_cell, RatingTask.closed,
+            RatingTask.author_cell, RatingTask.closed, RatingTask.session, RatingTask.turn, RatingTask.until,
         ).where(RatingTask.panel == spec.id, RatingTask.kind == "real")
-    )  # fmt: skip
+    ).all()  # fmt: skip
+    met = {tasks[0].target for tasks in walk.of("real")}
+    read = (
+        {(row.session, row.turn, row.until) for row in rows if row.target in met}
+        if spec.labels != "none"
+        else set()
+    )
     items = {
         row.target: Item(
             name=row.target,
-            needed=0 if row.closed else row.needed,
+            needed=0
+            if row.closed or _elsewhere(row.target, (row.session, row.turn, row.until), met, read)
+            else row.needed,
             stratum=row.stratum,
             case=row.case_cell,
             author=row.author_cell,
         )
         for row in rows
     }
-    wanted = sum(item.needed for item in items.values())
+    wanted = sum({row.target: 0 if row.closed else row.needed for row in rows}.values())
     load = max(1, spec.panel.cap or -(-wanted // spec.panel.places))
     had = len(walk.of("real"))
     checks, repeats = len(walk.of("attention")), len(walk.of("duplicate"))
@@ -202,7 +213,7 @@ def _between(
             one for one in _claims(connection, RatingTask.panel == spec.id, now) if one.rater != participant
         ]
         own = enumerate(walk.of("real"))
-        claims += [Claim(item=met[0].target, rater=participant, position=rank) for rank, met in own]
+        claims += [Claim(item=tasks[0].target, rater=participant, position=rank) for rank, tasks in own]
         chosen = choose(list(items.values()), claims, participant, load, draw)
         if chosen is not None:
             return chosen
@@ -211,6 +222,11 @@ def _between(
     if left := _round(connection, spec, walk, ("attention",)):
         return left
     return _repeat(connection, walk, draw, gap=2) if repeats < spec.panel.duplicates else None
+
+
+def _elsewhere(target: str, answer: _Answer, met: Collection[str], read: Collection[_Answer]) -> bool:
+    """Return whether a rater has read this answer under another label: nobody is told two things of one answer."""
+    return target not in met and answer in read
 
 
 def _repeat(connection: Connection, walk: Walk, draw: Random, *, gap: int) -> str | None:

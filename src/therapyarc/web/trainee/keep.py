@@ -23,6 +23,7 @@ from therapyarc.web.store.tables import (
     Trainee,
 )
 from therapyarc.web.tokens import new_id
+from therapyarc.web.trainee.danger import danger
 from therapyarc.web.trainee.feedback import feedback, sham
 
 __all__ = ["Practised", "Written", "all_done", "begin_practice", "branch", "feedback_of", "formulation_of", "practice_of",
@@ -189,7 +190,15 @@ def write_formulation(
             if kind == "sham"
             else found
         )
-        body = json.dumps({"feedback": kind, "shown": shown, "found": found})
+        (held,) = one.course.held()
+        body = json.dumps(
+            {
+                "feedback": kind,
+                "shown": shown,
+                "found": found,
+                "danger": danger(held.session, design.client(one.course.case)),
+            }
+        )
         connection.execute(
             insert(Feedback).values(
                 id=new_id(), participant=person, subject=one.session.id, kind="practice", body=body, at=at
@@ -214,7 +223,7 @@ def practised(own: tuple[Practised, ...]) -> int:
 
 
 def feedback_of(connection: Connection, session: str) -> dict[str, Any] | None:
-    """Return the stored feedback on a session: `feedback` (real or sham), `shown`, and `found`; none before it is made."""
+    """Return what is stored on a session: `feedback` (real or sham), `shown`, `found`, `danger`; none before it is made."""
     body = connection.scalar(
         select(Feedback.body).where(Feedback.subject == session, Feedback.kind == "practice")
     )

@@ -55,6 +55,9 @@ class RatingTask(Base):
     """Opaque case, for balance."""
     author_cell: Mapped[str] = mapped_column(default="-", server_default="-")
     """Opaque author, so that one is not met twice in a row."""
+    label: Mapped[str] = mapped_column(default="-", server_default="-")
+    """In a label study, what the rater is told of who speaks (machine, person, unlabelled); - elsewhere. It is drawn and
+    says nothing of who spoke."""
     repeats: Mapped[str | None]
     """For a duplicate: the task that it repeats."""
     shown: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
