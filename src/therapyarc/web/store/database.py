@@ -14,8 +14,18 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
+from therapyarc.web.store.prepared import driver_run
 
-__all__ = ["READERS", "Inside", "Store", "StoreError", "StoreUnavailableError", "sqlite_url"]
+__all__ = [
+    "READERS",
+    "Inside",
+    "Snapshot",
+    "Store",
+    "StoreError",
+    "StoreUnavailableError",
+    "memory_of",
+    "sqlite_url",
+]
 
 T = TypeVar("T")
 
@@ -130,7 +140,7 @@ class Store:
             If the database does not answer.
         """
         try:
-            with self._readers.connect() as connection:
+            with self._readers.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
             raise StoreUnavailableError(_first_line(error)) from error
@@ -213,15 +223,42 @@ class Inside:
         return in_savepoint(self.connection, work)
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a page sees that changes nothing, in the place of a `Store`: everything on it is of one moment."""
+
+    connection: Connection
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on it."""
+        return work(self.connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Refuse.
+
+        Raises
+        ------
+        TypeError
+            Always: what is asked for with GET changes nothing.
+        """
+        raise TypeError(f"{work!r}: a page that is asked for with GET changes nothing; use POST")
+
+
+def memory_of(connection: Connection) -> dict[str, Any]:
+    """Return what is kept in memory of what a connection has read; nothing is, after a transaction that was rolled back."""
+    kept: dict[str, Any] = connection.info.setdefault("therapyarc", {})
+    return kept
+
+
 def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
     """Run `work` so that nothing is left of it in the transaction where it raises an error."""
-    connection.exec_driver_sql("SAVEPOINT work")
+    driver_run(connection, "SAVEPOINT work")
     try:
         result = work(connection)
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        driver_run(connection, "ROLLBACK TO SAVEPOINT work")
         raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    driver_run(connection, "RELEASE SAVEPOINT work")
     return result
 
 
@@ -233,6 +270,17 @@ def _keep_private(url: str) -> None:
 
 
 def _engine(url: str, *, writer: bool) -> Engine:
+    engine = _opened(url, writer=writer)
+
+    @event.listens_for(engine, "rollback")
+    def _forget(connection: Connection) -> None:
+        if not connection.invalidated:
+            memory_of(connection).clear()
+
+    return engine
+
+
+def _opened(url: str, *, writer: bool) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
             url,
@@ -266,7 +314,7 @@ def _engine(url: str, *, writer: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        driver_run(connection, "BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
 
