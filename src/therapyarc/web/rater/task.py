@@ -16,8 +16,10 @@ from therapyarc.web.rating.keep import (
     keep_rating,
     kept_rating,
 )
+from therapyarc.web.rating.onward import next_task
 from therapyarc.web.rating.shown import Shown, sentences
-from therapyarc.web.rating.walk import Met, next_task
+from therapyarc.web.rating.walk import Met
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import RatingTask
 from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
@@ -28,8 +30,8 @@ _NONE = "none"
 """Value of the form's choice "cannot be rated"."""
 
 
-_ROW = select(RatingTask.kind, RatingTask.shown, RatingTask.expected).where(
-    RatingTask.id == bindparam("task")
+_ROW = Prepared(
+    select(RatingTask.kind, RatingTask.shown, RatingTask.expected).where(RatingTask.id == bindparam("task"))
 )
 
 
@@ -77,7 +79,8 @@ def _page(
 
 
 def _row(connection: Connection, name: str) -> dict[str, Any]:
-    return dict(connection.execute(_ROW, {"task": name}).one()._mapping)
+    row: dict[str, Any] = _ROW.first(connection, {"task": name})._asdict()
+    return row
 
 
 def _marks(shown: Shown) -> list[tuple[int, str, str, int | str]]:
