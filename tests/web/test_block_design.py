@@ -169,14 +169,15 @@ def _by_hand(items: Sequence[Item], claims: list[Claim], rater: str, load: int, 
         return more
 
     def cost(item: Item) -> tuple[int, bool, int, int, int, bool]:
-        places = [place(claim.position) for claim in claims if claim.item == item.name] + [place(len(own))]
+        places = [place(claim.position) for claim in claims if claim.item == item.name]
+        mean = (fsum(places) + place(len(own))) / (len(places) + 1)
         together = any({f"item {item.name}", f"rater {rater}"} <= part for part in edges)
         return (
             count[item.name],
             together,
             beyond("stratum", item.stratum),
             beyond("case", item.case),
-            round(10 * abs(fsum(places) / len(places) - 0.5)) if len(places) > 1 else 0,
+            round(10 * abs(mean - 0.5)) if places else 0,
             bool(mine) and item.author == mine[-1].author,
         )
 

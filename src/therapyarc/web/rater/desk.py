@@ -11,7 +11,7 @@ from therapyarc.web.rating.standing import extent_of
 from therapyarc.web.rating.walk import Walk, read_walk
 from therapyarc.web.visit import Visit
 
-__all__ = ["Desk", "desk_of", "open_task"]
+__all__ = ["Desk", "desk_at", "desk_of", "open_task", "seat_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,22 @@ class Desk:
         return bool(self.walk.done("real"))
 
 
+def seat_of(visit: Visit) -> tuple[RaterSpec, int] | None:
+    """Return the visitor's panel and place; none for who has none."""
+    raters, me = visit.site.design.study.raters, visit.me.id
+    return visit.read(lambda connection: panel_of(connection, raters, me))
+
+
 def desk_of(visit: Visit) -> Desk | None:
     """Return the visitor's desk; none for who has no place in a panel."""
+    seat = seat_of(visit)
+    return None if seat is None else desk_at(visit, *seat)
 
-    def read(connection: Connection) -> Desk | None:
-        found = panel_of(connection, visit.site.design.study.raters, visit.me.id)
-        if found is None:
-            return None
-        spec, place = found
+
+def desk_at(visit: Visit, spec: RaterSpec, place: int) -> Desk:
+    """Return the desk of a visitor who has this place."""
+
+    def read(connection: Connection) -> Desk:
         extent = extent_of(connection, spec.id)
         share = -(-extent.answers * spec.panel.overlap // spec.panel.places)
         share = min(share, spec.panel.cap or share)

@@ -1,11 +1,13 @@
 """One rating: the text with the rubric beside it, evidence marked, a value or the reason for none."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from starlette.responses import Response
 
+from therapyarc.domain import RaterSpec
 from therapyarc.web.rater.desk import Desk
 from therapyarc.web.rating.keep import (
     REASONS,
@@ -117,8 +119,8 @@ def _before(desk: Desk, met: Met) -> str | None:
     return desk.walk.met[place - 1].id if place else None
 
 
-def rated(visit: Visit, desk: Desk) -> Response:
-    """Keep a rating and go on; the script only wants to know that it is kept, and where to go."""
+def rated(visit: Visit, spec: RaterSpec, seat: int, desk: Callable[[], Desk]) -> Response:
+    """Keep a rating and go on; the script only wants to know that it is kept, and where to go, and asks for no desk."""
     name, me, now = visit.target or "", visit.me.id, visit.site.now()
     row = visit.read(lambda connection: _row(connection, name))
     shown: Shown = json.loads(row["shown"])
@@ -140,14 +142,14 @@ def rated(visit: Visit, desk: Desk) -> Response:
         problem = "rater.no_reason" if chosen == _NONE else "rater.no_value"
         if visit.wants_json:
             return visit.problem(422, problem)
-        return _page(visit, desk, typed, status=422, problem=f"{problem}.text")
+        return _page(visit, desk(), typed, status=422, problem=f"{problem}.text")
     seed = visit.site.design.study.seed
 
     def work(connection: Connection) -> str | None:
         keep_rating(connection, now, wish)
         if row["kind"] == "training":
             return name
-        return next_task(connection, desk.spec, desk.place, me, seed, now)
+        return next_task(connection, spec, seat, me, seed, now)
 
     try:
         after = visit.write(work)
@@ -157,6 +159,6 @@ def rated(visit: Visit, desk: Desk) -> Response:
         if visit.wants_json:
             return visit.problem(409, "rater.elsewhere")
         mine = Kept(wish.value, wish.reason, wish.marks, error.current.revision)
-        return _page(visit, desk, mine, status=409, theirs=error.current)
+        return _page(visit, desk(), mine, status=409, theirs=error.current)
     path = f"/rater/task/{after}" if after else "/rater"
     return visit.json({"next": path}) if visit.wants_json else visit.go(path)

@@ -3,6 +3,7 @@
 Nothing here knows what an item is. Strata, cases and authors are opaque names.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -96,11 +97,14 @@ class Board:
         self._cases = Counter(item.case for item in items)
         self._held: dict[str, dict[str, float]] = {}
         self._places: defaultdict[str, dict[str, float]] = defaultdict(dict)
-        self._shelves: defaultdict[int, defaultdict[_Cell, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._sums: dict[str, float] = {}
+        self._shelves: defaultdict[int, defaultdict[_Cell, list[str]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         self._parts: _Parts | None = None
         for item in items:
             if item.needed > 0:
-                self._shelves[0][item.stratum, item.case].add(item.name)
+                insort(self._shelves[0][item.stratum, item.case], item.name)
 
     def hold(self, rater: str, claims: Iterable[Claim]) -> None:
         """Let these be all the claims of a rater, in the place of those that were."""
@@ -116,6 +120,8 @@ class Board:
                 self._parts.connect(rater, name)
         for name, place in now.items():
             self._places[name][rater] = place
+        for name in before.keys() | now.keys():
+            self._sums[name] = fsum(self._places[name].values())
         self._held[rater] = now
 
     def choose(self, rater: str, met: Sequence[str], rng: Random) -> str | None:
@@ -137,7 +143,10 @@ class Board:
                         if name not in mine and (reached is None or not reached(name))
                     ]
                     if free:
-                        return self._drawn(free, _place(len(met), self._load), before, rng)
+                        if count:
+                            free = self._nearest(free, count, _place(len(met), self._load))
+                        other = [name for name in free if self._items[name].author != before]
+                        return rng.choice(sorted(other or free))
         return None
 
     def _move(self, name: str, by: int) -> None:
@@ -146,9 +155,11 @@ class Board:
         if item is None:
             return
         count, cell = len(self._places[name]), (item.stratum, item.case)
-        self._shelves[count][cell].discard(name)
+        if count < item.needed:
+            shelf = self._shelves[count][cell]
+            del shelf[bisect_left(shelf, name)]
         if count + by < item.needed:
-            self._shelves[count + by][cell].add(name)
+            insort(self._shelves[count + by][cell], name)
 
     def _connected(self, rater: str, met: Sequence[str]) -> Callable[[str], bool] | None:
         """Return whether an item is connected with a rater already; none where all items that have raters are."""
@@ -163,17 +174,13 @@ class Board:
             return None
         return lambda name: parts.top(("item", name)) in own
 
-    def _drawn(self, free: Sequence[str], here: float, before: str | None, rng: Random) -> str:
-        """Draw among the items of mean place nearest to the middle, of another author where there is one."""
-
-        def cost(name: str) -> tuple[int, bool]:
-            held = self._places[name].values()
-            off = round(10 * abs(fsum((*held, here)) / (len(held) + 1) - 0.5)) if held else 0
-            return off, self._items[name].author == before
-
-        costs = [(cost(name), name) for name in free]
-        least = min(costs)[0]
-        return rng.choice(sorted(name for one, name in costs if one == least))
+    def _nearest(self, free: Sequence[str], count: int, here: float) -> list[str]:
+        """Return the items whose mean place, with one more rater at `here`, is nearest to the middle, in tenths."""
+        sums, raters = self._sums, count + 1
+        off = [abs((sums[name] + here) / raters - 0.5) for name in free]
+        least = round(10 * min(off))
+        bound = (least + 1) / 10  # rounding is tried on those alone that may come to the least
+        return [name for name, one in zip(free, off, strict=True) if one < bound and round(10 * one) == least]
 
 
 def _place(position: int, load: int) -> float:
