@@ -3,12 +3,15 @@
 Answers are those of scripted clients, and of clients worded by a stub of a model (see `stub_model.py`).
 
     python benchmarks/people.py load --people 500 --seconds 600
+    python benchmarks/people.py rate --people 500 --seconds 600
     python benchmarks/people.py kill --people 500 --seconds 600
     python benchmarks/people.py stream --people 200
     python benchmarks/people.py voice --people 200 --think 20
 
-Server and load run on the same machine, over loopback, and both are in the figures. Each person is a therapist who saves
-answers to the items of a synthetic study, one a second: the path that every save of the pages takes.
+Server and load run on the same machine, over loopback, and both are in the figures. With `load` and `kill` each person is a
+therapist who saves answers to the items of a synthetic study, one a second: the path that every save of the pages takes.
+Each item is opened before its first answer. With `rate` each is a masked rater who opens a text, rates it, and is given the
+next. CPU is that of the server's process, and is the figure to compare where other work shares the machine.
 """
 
 import argparse
@@ -26,14 +29,18 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
+from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.invite import invite, register_study
+from therapyarc.web.permission import Role
+from therapyarc.web.rating.shown import shown_example
+from therapyarc.web.rating.tasks import Wanted, post_tasks
 from therapyarc.web.store import sqlite_url
 
 STUDY = """\
@@ -53,6 +60,20 @@ limits: {max_connections: 1000}
 """
 """What a study with clients worded by the stub has besides."""
 
+RATED = """\
+schema: therapyarc/study/1
+id: load
+title: A synthetic study for load
+seed: 1
+arms:
+  - {{id: scripts, label: Scripts, actors: [{{id: one, kind: script, policy: skilled, parameters: {{q: 0.5}}}}]}}
+administrations:
+  - {{instrument: ba-vignettes, cases: [v01], items: [respond]}}
+rubrics: [rubric-empathy]
+raters:
+  - {{id: panel, kind: human, panel: {{places: {people}, overlap: 2, training: 0, calibration: 0, guesses: 0}}}}
+"""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -60,6 +81,10 @@ class Tally:
 
     waits: list[float] = field(default_factory=list)
     """Seconds from request to acknowledgement."""
+    pages: list[float] = field(default_factory=list)
+    """Seconds from request to page."""
+    left: int = 0
+    """People for whom nothing was left to do."""
     failed: int = 0
     """Requests that were answered, and not as they should be."""
     again: int = 0
@@ -116,16 +141,19 @@ class Browser:
             self._pipe = None
 
     async def come_in(self) -> None:
-        """Join, consent, fill in the background form, and find the items."""
+        """Join, consent, and ask for the token of the login."""
         await self.ask("/join", {"code": self.code}, script=False)
         page = (await self.ask("/consent", script=False))[2]
         await self.ask("/consent", {**_hidden(page), "decision": "given"}, script=False)
+        self.csrf = json.loads((await self.ask("/token"))[2])["csrf"]
+
+    async def begin(self) -> None:
+        """Fill in a therapist's background form, and find the items."""
         page = (await self.ask("/therapist/background", script=False))[2]
         names = re.findall(r'<select id="([a-z_]+)"', page)
         await self.ask(
             "/therapist/background", {**_hidden(page), **dict.fromkeys(names, "not_said")}, script=False
         )
-        self.csrf = json.loads((await self.ask("/token"))[2])["csrf"]
         page = (await self.ask("/therapist/part", script=False))[2]
         self.items = list(dict.fromkeys(re.findall(r"/therapist/item/(\w+)", page)))
 
@@ -150,19 +178,22 @@ def _hidden(page: str) -> dict[str, str]:
 class Server:
     """The real server, as `therapyarc serve` starts it."""
 
-    def __init__(self, study: Path, db: Path, port: int, *, stub: bool = False) -> None:
+    def __init__(
+        self, study: Path, db: Path, port: int, *, source: Path | None = None, stub: bool = False
+    ) -> None:
         program = ["-m", "therapyarc.web"]
         if stub:  # the folder of this script is on the path of the child, too
             program = ["-c", "import stub_model\nfrom therapyarc.cli import main\nmain()", "serve"]
         self.command = [sys.executable, *program, str(study), "--db", str(db), "--port", str(port)]
+        first = os.environ.get("PYTHONPATH") if source is None else str(source)
+        self.paths = [*filter(None, [first]), str(Path(__file__).parent)]
         self.port = port
         self.log = study.with_name("stub.log")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        known = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "STUB_LOG": str(self.log)}
+        known = os.environ | {"PYTHONPATH": os.pathsep.join(self.paths), "STUB_LOG": str(self.log)}
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=known)
         for _ in range(3600):  # minutes where other work has the machine
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
@@ -178,10 +209,11 @@ class Server:
         return int(found[1]) / 1024 if found else 0.0
 
     def cpu(self) -> float:
-        """Return the seconds of CPU that it has taken."""
+        """Return the seconds of CPU that it has used."""
         assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        own, system = stat.rsplit(")", 1)[1].split()[11:13]
+        return (int(own) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         """Kill it, hard."""
@@ -200,7 +232,7 @@ async def saving(one: Browser, until: float, tally: Tally, think: float) -> None
     while time.monotonic() < until:
         item = rng.choice(one.items)
         if item not in options:
-            page = (await _until(one, f"/therapist/item/{item}", None, tally, script=False))[2]
+            page = await _page(one, f"/therapist/item/{item}", tally)
             options[item] = re.findall(r'name="value" value="([^"]+)"', page)
             found = re.search(r'name="revision" value="(\d+)"', page)
             revision[item] = int(found[1]) if found else 0
@@ -225,6 +257,43 @@ async def saving(one: Browser, until: float, tally: Tally, think: float) -> None
         else:
             tally.failed += 1
         await asyncio.sleep(max(0.0, think - (time.monotonic() - began)) if think else 0)
+
+
+async def rating(one: Browser, until: float, tally: Tally, think: float) -> None:
+    """Open a text, rate it, go on to the next, until nothing is left."""
+    rng = random.Random(one.code)
+    await asyncio.sleep(rng.random() * think)
+    path = ""
+    while time.monotonic() < until:
+        began = time.monotonic()
+        if not path.startswith("/rater/task/"):
+            path = (await _until(one, "/rater/next", {"csrf": one.csrf}, tally, script=False))[1]
+            if not path.startswith("/rater/task/"):
+                tally.left += 1
+                return
+        page = await _page(one, path, tally)
+        value = rng.choice(re.findall(r'name="value" value="(\d)"', page))
+        key = f"{rng.getrandbits(96):024x}"
+        fields = {"csrf": one.csrf, "value": value, "revision": "0", "key": key}
+        asked = time.monotonic()
+        status, _, body = await _until(one, path, fields, tally)
+        tally.waits.append(time.monotonic() - asked)
+        if status == 200:
+            path = json.loads(body)["next"]
+            tally.acked[key] = value
+        else:
+            tally.failed += 1
+            path = ""
+        await asyncio.sleep(max(0.0, think - (time.monotonic() - began)) if think else 0)
+
+
+async def _page(one: Browser, path: str, tally: Tally) -> str:
+    """Open a page."""
+    began = time.monotonic()
+    status, _, page = await _until(one, path, None, tally, script=False)
+    tally.pages.append(time.monotonic() - began)
+    tally.failed += status != 200
+    return page
 
 
 async def _until(
@@ -264,22 +333,48 @@ async def watching(server: Server, until: float, seen: list[float]) -> None:
         await asyncio.sleep(5)
 
 
+def post_replies(store: Store, design: Design, count: int) -> None:
+    """Give raters synthetic replies of eight authors to eight clients, half of them of each kind of source."""
+    (rubric,), (spec,) = design.rubrics, design.study.raters
+    wanted = [
+        Wanted(
+            session=f"{number:016x}",
+            rubric=rubric,
+            shown=shown_example(rubric, replace(rubric.anchors[0], example=f"Synthetic reply {number}.")),
+            stratum=f"s{number % 2}",
+            case=f"c{number // 2 % 8}",
+            author=f"a{number % 8}",
+        )
+        for number in range(count)
+    ]
+    post_tasks(store, spec, wanted, {rubric.id}, 1, time.time())
+
+
 @contextlib.asynccontextmanager
-async def house(people: int, *, stub: bool = False) -> AsyncIterator[tuple[Server, list[Browser], Path]]:
-    """A synthetic study with its people at the door."""
+async def house(
+    people: int, source: Path | None = None, replies: int = 0, *, stub: bool = False
+) -> AsyncIterator[tuple[Server, list[Browser], Path]]:
+    """A synthetic study with its people at the door: raters where there are replies to rate, therapists otherwise."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
         study, db = Path(folder) / "study.yaml", Path(folder) / "people.db"
         actors = ", ".join(f"{{id: p{n}, kind: human}}" for n in range(people))
-        text = STUDY.format(actors=actors, voice=", voice: stub/one" if stub else "")
-        study.write_text(text + VOICE if stub else text, encoding="utf-8")
+        text = STUDY.format(actors=actors, voice=", voice: stub/one" if stub else "") + (
+            VOICE if stub else ""
+        )
+        study.write_text(RATED.format(people=people) if replies else text, encoding="utf-8")
         design = load_design(study)
         with Store(sqlite_url(db)) as store:
             register_study(store, design, time.time())
-            codes = [invite(store, design, "therapist", time.time()).code for _ in range(people)]
-        server = Server(study, db, port, stub=stub)
+            role: Role = "rater" if replies else "therapist"
+            began = time.process_time()
+            codes = [invite(store, design, role, time.time()).code for _ in range(people)]
+            print(f"invitation: {1000 * (time.process_time() - began) / people:.2f} ms of CPU each")
+            if replies:
+                post_replies(store, design, replies)
+        server = Server(study, db, port, source=source, stub=stub)
         await asyncio.to_thread(server.start)
         browsers = [Browser(port, code) for code in codes]
         gate = asyncio.Semaphore(8)
@@ -287,8 +382,15 @@ async def house(people: int, *, stub: bool = False) -> AsyncIterator[tuple[Serve
         async def enter(one: Browser) -> None:
             async with gate:
                 await one.come_in()
+                if not replies:
+                    await one.begin()
 
+        before, began = server.cpu(), time.monotonic()
         await asyncio.gather(*map(enter, browsers))
+        print(
+            f"coming in, {4 if replies else 7} requests: {1000 * (server.cpu() - before) / people:.1f} ms of the "
+            f"server's CPU each, {time.monotonic() - began:.0f} s for all"
+        )
         try:
             yield server, browsers, db
         finally:
@@ -309,44 +411,54 @@ def waits(values: list[float]) -> str:
     return ", ".join(f"{name} {percentile(values, share):.1f} ms" for name, share in shown.items())
 
 
-def stored(db: Path, acked: set[str]) -> tuple[dict[str, str], int, str]:
+def stored(db: Path, acked: set[str], table: str) -> tuple[dict[str, str], int, str]:
     """Return the saves held by key, how many of those acknowledged are held twice, and what the database says of itself."""
     with sqlite3.connect(db) as connection:
-        rows = connection.execute("SELECT key, value FROM response_revision").fetchall()
+        rows = connection.execute(f"SELECT key, value FROM {table}").fetchall()
         check = connection.execute("PRAGMA integrity_check").fetchone()[0]
     keys = [key for key, _ in rows if key in acked]
-    return dict(rows), len(keys) - len(set(keys)), str(check)
+    held = {key: value if isinstance(value, str) else f"{value:g}" for key, value in rows}
+    return held, len(keys) - len(set(keys)), str(check)
 
 
-async def load(people: int, seconds: float, *, kill: bool) -> None:
-    """Let people save answers, one a second each, and print what they saw."""
-    async with house(people) as (server, browsers, db):
+async def load(people: int, source: Path | None, seconds: float, *, kill: bool, replies: int) -> None:
+    """Let people save answers or ratings, one a second each, and print what they saw."""
+    async with house(people, source, replies) as (server, browsers, db):
         tally, memory = Tally(), list[float]()
-        until = time.monotonic() + seconds
-        jobs = [saving(one, until, tally, 1.0) for one in browsers]
+        before, until = server.cpu(), time.monotonic() + seconds
+        play = rating if replies else saving
+        jobs = [play(one, until, tally, 1.0) for one in browsers]
         await asyncio.gather(
             *jobs, watching(server, until, memory), *([killing(server, until, tally)] if kill else [])
         )
+        used = 0.0 if kill else server.cpu() - before
         for one in browsers:
             one.close()
-        there, twice, check = await asyncio.to_thread(stored, db, set(tally.acked))
+        table = "rating_revision" if replies else "response_revision"
+        there, twice, check = await asyncio.to_thread(stored, db, set(tally.acked), table)
     lost = sum(there.get(key) != value for key, value in tally.acked.items())
     print(f"{people} people, {seconds:.0f} s, one save a second each, SQLite, {os.cpu_count()} cores")
     print(
         f"saves acknowledged: {len(tally.acked)} ({len(tally.acked) / seconds:.0f} a second), failed: {tally.failed}"
     )
-    print("wait: " + waits(tally.waits))
+    print("wait for a save: " + waits(tally.waits))
+    print(f"wait for one of {len(tally.pages)} pages: " + waits(tally.pages))
+    if not kill:
+        count = len(tally.pages) + len(tally.waits)
+        print(f"CPU of the server: {1000 * used / count:.2f} ms a request, {used / seconds:.2f} of a core")
     print(f"memory of the server: {min(memory):.0f} to {max(memory):.0f} MiB, at the end {memory[-1]:.0f}")
     print(f"acknowledged and not stored: {lost}; stored twice: {twice}; integrity check: {check}")
+    if replies:
+        print(f"people for whom nothing was left: {tally.left}")
     if kill:
         print(
             f"kills: {len(tally.back)}, back after {max(tally.back):.2f} s at most; sent again: {tally.again}"
         )
 
 
-async def stream(people: int) -> None:
+async def stream(people: int, source: Path | None) -> None:
     """Let people say something to their client at once, and print how long the first word takes beside the answer itself."""
-    async with house(people) as (_, browsers, _db):
+    async with house(people, source) as (_, browsers, _db):
         first: list[float] = []
         whole = 0
 
@@ -479,18 +591,24 @@ async def voice(people: int, turns: int, think: float) -> None:
 def main() -> None:
     """Run one of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["load", "kill", "stream", "voice"])
+    parser.add_argument("what", choices=["load", "rate", "kill", "stream", "voice"])
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--replies", type=int, default=5000, help="for rate: texts to be rated, twice each")
     parser.add_argument("--think", type=float, default=20, help="voice: seconds before each turn, on average")
     parser.add_argument("--turns", type=int, default=4, help="voice: turns of each person")
+    parser.add_argument(
+        "--source", type=Path, help="serve from the src folder of another checkout, to compare"
+    )
     wanted = parser.parse_args()
     if wanted.what == "voice":
         asyncio.run(voice(wanted.people, wanted.turns, wanted.think))
     elif wanted.what == "stream":
-        asyncio.run(stream(wanted.people))
+        asyncio.run(stream(wanted.people, wanted.source))
     else:
-        asyncio.run(load(wanted.people, wanted.seconds, kill=wanted.what == "kill"))
+        replies = wanted.replies if wanted.what == "rate" else 0
+        kill = wanted.what == "kill"
+        asyncio.run(load(wanted.people, wanted.source, wanted.seconds, kill=kill, replies=replies))
 
 
 if __name__ == "__main__":

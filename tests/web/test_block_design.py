@@ -1,13 +1,15 @@
 """Whatever order raters come in, answers are spread evenly, connected, and unconfounded with place."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
+from math import fsum
 from random import Random
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from therapyarc.web.rating.block_design import Claim, Item, choose
+from therapyarc.web.rating.block_design import Board, Claim, Item, choose
 
 FAST = settings(
     max_examples=40,
@@ -146,3 +148,88 @@ def test_what_came_late_for_others_comes_early_for_the_next() -> None:
         Claim(item="late", rater="B", position=9),
     ]
     assert {choose(items, claims, "A", 10, Random(seed)) for seed in range(30)} == {"late"}
+
+
+def _by_hand(items: Sequence[Item], claims: list[Claim], rater: str, load: int, rng: Random) -> str | None:
+    """The rule as it is written down, tried on every item."""
+    own = sorted((claim for claim in claims if claim.rater == rater), key=lambda claim: claim.position)
+    by_name = {item.name: item for item in items}
+    mine = [by_name[claim.item] for claim in own]
+    count = Counter(claim.item for claim in claims)
+    free = [item for item in items if item not in mine and count[item.name] < item.needed]
+    edges = _edges(claims)
+
+    def place(position: int) -> float:
+        return min(1.0, position / max(load - 1, 1))
+
+    def beyond(kind: str, value: str) -> int:
+        size = sum(getattr(item, kind) == value for item in items)
+        had = sum(getattr(item, kind) == value for item in mine)
+        more: int = round(had - len(mine) * size / len(items))
+        return more
+
+    def cost(item: Item) -> tuple[int, bool, int, int, int, bool]:
+        places = [place(claim.position) for claim in claims if claim.item == item.name]
+        mean = (fsum(places) + place(len(own))) / (len(places) + 1)
+        together = any({f"item {item.name}", f"rater {rater}"} <= part for part in edges)
+        return (
+            count[item.name],
+            together,
+            beyond("stratum", item.stratum),
+            beyond("case", item.case),
+            round(10 * abs(mean - 0.5)) if places else 0,
+            bool(mine) and item.author == mine[-1].author,
+        )
+
+    least = min(map(cost, free), default=None)
+    return rng.choice(sorted(item.name for item in free if cost(item) == least)) if free else None
+
+
+def _edges(claims: list[Claim]) -> list[set[str]]:
+    parts: list[set[str]] = []
+    for claim in claims:
+        ends = {f"item {claim.item}", f"rater {claim.rater}"}
+        touched = [part for part in parts if part & ends]
+        parts = [*(part for part in parts if part not in touched), ends.union(*touched)]
+    return parts
+
+
+@FAST
+@given(data=st.data(), seed=st.integers(0, 10**6))
+def test_a_board_that_follows_along_gives_what_looking_at_everything_gives(
+    data: st.DataObject, seed: int
+) -> None:
+    """Claims come and go, a rater may hold what no longer counts, and items may be closed."""
+    items = [
+        *_items(data.draw(st.integers(1, 14)), data.draw(st.integers(1, 3))),
+        Item(name="closed", needed=0, stratum="s0", case="c9", author="a9"),
+    ]
+    load = data.draw(st.integers(1, 8))
+    board, draws = Board(items, load), Random(seed)
+    held: dict[str, list[str]] = {f"r{n}": [] for n in range(data.draw(st.integers(1, 4)))}
+    for step in range(30):
+        rater = draws.choice(sorted(held))
+        claims = [
+            Claim(item=name, rater=other, position=place)
+            for other, names in held.items()
+            for place, name in enumerate(names)
+        ]
+        chosen = board.choose(rater, held[rater], Random(step))
+        assert chosen == _by_hand(items, claims, rater, load, Random(step))
+        assert chosen == choose(items, claims, rater, load, Random(step))
+        if chosen is not None:
+            held[rater].append(chosen)
+        other = draws.choice(sorted(held))
+        if draws.random() < 0.2:  # something is given up
+            held[other] = [name for name in held[other] if draws.random() < 0.5]
+        for one in {rater, other}:
+            board.hold(one, [Claim(item=name, rater=one, position=n) for n, name in enumerate(held[one])])
+
+
+def test_what_was_given_to_a_rater_and_does_not_count_is_not_given_again_and_connects() -> None:
+    items = [Item(name=f"i{n}", needed=2) for n in range(4)]
+    board = Board(items, 4)
+    for rater, names in (("B", ("i0", "i1")), ("C", ("i2", "i3"))):
+        board.hold(rater, [Claim(item=name, rater=rater, position=n) for n, name in enumerate(names)])
+    assert {board.choose("A", [], Random(seed)) for seed in range(30)} == {"i1", "i3"}
+    assert {board.choose("A", ["i0"], Random(seed)) for seed in range(30)} == {"i3"}

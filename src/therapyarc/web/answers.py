@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from therapyarc.web.audit import record_event
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import (
     Administration,
     Conversation,
@@ -31,19 +32,25 @@ __all__ = [
 ]
 
 # Statements of a save, built once: building one costs ten times what running it does.
-_LOCKED = select(Administration.locked_at).where(Administration.id == bindparam("administration"))
-_HELD = select(Response.id, Response.value, Response.missing, Response.revision, Response.saved_at).where(
-    Response.administration == bindparam("administration"),
-    Response.item == bindparam("item"),
-    Response.field == bindparam("field"),
+_LOCKED = Prepared(select(Administration.locked_at).where(Administration.id == bindparam("administration")))
+_HELD = Prepared(
+    select(Response.id, Response.value, Response.missing, Response.revision, Response.saved_at).where(
+        Response.administration == bindparam("administration"),
+        Response.item == bindparam("item"),
+        Response.field == bindparam("field"),
+    )
 )
-_REPEATED = select(
-    ResponseRevision.value, ResponseRevision.missing, ResponseRevision.revision, ResponseRevision.saved_at
-).where(ResponseRevision.response == bindparam("response"), ResponseRevision.key == bindparam("key"))
-_FIRST = insert(Response)
-_SWAP = update(Response).where(Response.id == bindparam("name"), Response.revision == bindparam("seen"))
-_REVISED = insert(ResponseRevision)
-_ANSWERS = (
+_REPEATED = Prepared(
+    select(
+        ResponseRevision.value, ResponseRevision.missing, ResponseRevision.revision, ResponseRevision.saved_at
+    ).where(ResponseRevision.response == bindparam("response"), ResponseRevision.key == bindparam("key"))
+)
+_FIRST = Prepared(insert(Response))
+_SWAP = Prepared(
+    update(Response).where(Response.id == bindparam("name"), Response.revision == bindparam("seen"))
+)
+_REVISED = Prepared(insert(ResponseRevision))
+_ANSWERS = Prepared(
     select(
         Response.administration, Response.item, Response.field,
         Response.value, Response.missing, Response.revision, Response.saved_at,
@@ -113,9 +120,9 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
         If the part is finished.
     """
     place = {"administration": wanted.administration, "item": wanted.item, "field": wanted.field}
-    if connection.scalar(_LOCKED, {"administration": wanted.administration}) is not None:
+    if _LOCKED.scalar(connection, {"administration": wanted.administration}) is not None:
         raise LockedError
-    found = connection.execute(_HELD, place).first()
+    found = _HELD.first(connection, place)
     if found is None:
         if wanted.seen != 0:
             raise ConflictError(Answer())
@@ -123,9 +130,9 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
             return Answer()
         held, key = Answer(wanted.value, wanted.missing, 1, at), wanted.key
         name = new_id()
-        connection.execute(_FIRST, {"id": name, **place, **asdict(held)})
+        _FIRST.run(connection, {"id": name, **place, **asdict(held)})
     else:
-        repeated = connection.execute(_REPEATED, {"response": found.id, "key": wanted.key}).first()
+        repeated = _REPEATED.first(connection, {"response": found.id, "key": wanted.key})
         if repeated is not None and (repeated.value, repeated.missing) == (wanted.value, wanted.missing):
             return Answer(*repeated)
         current = Answer(found.value, found.missing, found.revision, found.saved_at)
@@ -135,10 +142,10 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
             raise ConflictError(current)
         name, held = found.id, Answer(wanted.value, wanted.missing, current.revision + 1, at)
         key = wanted.key if repeated is None else new_id()  # the same key with another answer is no retry
-        swapped = connection.execute(_SWAP, {"name": name, "seen": wanted.seen, **asdict(held)})
-        if swapped.rowcount != 1:
+        swapped = _SWAP.run(connection, {"name": name, "seen": wanted.seen, **asdict(held)})
+        if swapped != 1:
             raise ConflictError(current)
-    connection.execute(_REVISED, {"response": name, "key": key, **asdict(held)})
+    _REVISED.run(connection, {"response": name, "key": key, **asdict(held)})
     detail: dict[str, object] = {"field": wanted.field, "item": wanted.item, "revision": held.revision}
     record_event(connection, at, wanted.participant, "answer.saved", wanted.administration, detail)
     return held
@@ -146,13 +153,13 @@ def save(connection: Connection, at: float, wanted: Save) -> Answer:
 
 def answer_of(connection: Connection, administration: str, item: str = "", field: str = "answer") -> Answer:
     """Return the answer held to one field; an empty one of revision 0 where there is none."""
-    row = connection.execute(_HELD, {"administration": administration, "item": item, "field": field}).first()
+    row = _HELD.first(connection, {"administration": administration, "item": item, "field": field})
     return Answer() if row is None else Answer(*row[1:])
 
 
 def answers_of(connection: Connection, participant: str) -> dict[tuple[str, str, str], Answer]:
     """Return all answers of a person by (administration, item, field)."""
-    rows = connection.execute(_ANSWERS, {"participant": participant})
+    rows = _ANSWERS.rows(connection, {"participant": participant})
     return {(row[0], row[1], row[2]): Answer(*row[3:]) for row in rows}
 
 

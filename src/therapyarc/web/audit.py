@@ -3,16 +3,26 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import EventLog
 
-__all__ = ["AuditError", "Verified", "record_event", "verify"]
+__all__ = ["AuditError", "Mark", "Verified", "events_since", "last_mark", "record_event", "verify"]
 
 _START = "0" * 64
-_LAST = select(EventLog.seq, EventLog.hash).order_by(EventLog.seq.desc()).limit(1)
-_ADD = insert(EventLog)
+_LAST = Prepared(select(EventLog.seq, EventLog.hash).order_by(EventLog.seq.desc()).limit(1))
+_ADD = Prepared(insert(EventLog))
+_SINCE = Prepared(
+    select(EventLog.seq, EventLog.hash, EventLog.actor, EventLog.kind, EventLog.subject)
+    .where(EventLog.seq >= bindparam("seq"))
+    .order_by(EventLog.seq)
+    .limit(bindparam("most"))
+)
+_MOST = 2000
+"""Events that are read one by one; after more, reading everything again costs less."""
 
 
 class AuditError(Exception):
@@ -41,11 +51,38 @@ def record_event(
 
     `detail` must hold no answer and no identity: the log outlives an erasure.
     """
-    last = connection.execute(_LAST).first()
+    last = _LAST.first(connection, {})
     seq, previous = (1, _START) if last is None else (last.seq + 1, last.hash)
     body = json.dumps(detail or {}, sort_keys=True)
     row = {"seq": seq, "at": at, "actor": actor, "kind": kind, "subject": subject, "detail": body}
-    connection.execute(_ADD, {**row, "previous": previous, "hash": _hash(row, previous)})
+    _ADD.run(connection, {**row, "previous": previous, "hash": _hash(row, previous)})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the trail; by its hash it stands for all that is before."""
+
+    seq: int = 0
+    hash: str = _START
+
+
+def last_mark(connection: Connection) -> Mark:
+    """Return the end of the trail."""
+    last = _LAST.first(connection, {})
+    return Mark() if last is None else Mark(last.seq, last.hash)
+
+
+def events_since(connection: Connection, mark: Mark) -> list[Any] | None:
+    """Return what happened after a mark: seq, hash, actor, kind and subject of each event.
+
+    None where the mark stands in the trail no more, since what it marked was taken back, or where too much happened.
+    """
+    rows = _SINCE.rows(connection, {"seq": max(mark.seq, 1), "most": _MOST})
+    if len(rows) == _MOST:
+        return None
+    if mark.seq == 0:
+        return rows
+    return rows[1:] if rows and rows[0].hash == mark.hash else None
 
 
 def verify(connection: Connection, head: str | None = None) -> Verified:

@@ -37,7 +37,8 @@ class Catalogue:
             If there is no such text.
         """
         try:
-            return self.texts[key].format(**values)
+            text = self.texts[key]
+            return text.format(**values) if "{" in text or "}" in text else text
         except KeyError as error:
             raise CatalogueError(
                 f"{self.language}: {key}: {error} is not there; add it to locales"

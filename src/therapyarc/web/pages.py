@@ -17,7 +17,7 @@ from starlette.routing import Route
 from therapyarc.web.i18n import negotiate
 from therapyarc.web.permission import Owner, Role, Rule, Verdict, decide
 from therapyarc.web.site import Site
-from therapyarc.web.store import Inside, Store, StoreUnavailableError
+from therapyarc.web.store import Inside, Snapshot, Store, StoreUnavailableError
 from therapyarc.web.visit import Visit, Visitor, wants_json, who
 
 __all__ = ["Handler", "Page", "Pages"]
@@ -86,6 +86,11 @@ class Pages:
 
 
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    waits = inspect.iscoroutinefunction(page.handler)
+
+    def seen(request: Request) -> Callable[[Connection], Response]:
+        return lambda connection: _answer(site, page, request, {}, Snapshot(connection))
+
     async def endpoint(request: Request) -> Response:
         try:
             form = await _form(request, site.settings.body_limit) if page.method == "POST" else {}
@@ -100,10 +105,14 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
                     return _answer(site, page, request, form, Inside(connection))
 
                 return await asyncio.wrap_future(site.store.submit(answered, guarded=True))
-            if not inspect.iscoroutinefunction(page.handler):
+            if page.method == "GET" and not waits:
+                return await run_in_threadpool(site.store.read, seen(request))
+            if not waits:
                 return await run_in_threadpool(_answer, site, page, request, form, site.store)
             visit, refused = await run_in_threadpool(_admit, site, page, request, form, site.store)
-            return cast("Response", await page.handler(visit)) if refused is None else refused
+            if refused is not None:
+                return refused
+            return await cast("Awaitable[Response]", page.handler(visit))
         except StoreUnavailableError:
             response = await run_in_threadpool(_said, site, request, 503, "problem.unavailable")
             response.headers["Retry-After"] = "2"
@@ -113,7 +122,7 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
 
 
 def _answer(
-    site: Site, page: Page, request: Request, form: Mapping[str, str], store: Store | Inside
+    site: Site, page: Page, request: Request, form: Mapping[str, str], store: Store | Inside | Snapshot
 ) -> Response:
     visit, refused = _admit(site, page, request, form, store)
     return cast("Response", page.handler(visit)) if refused is None else refused
@@ -124,7 +133,7 @@ def _visit(
     request: Request,
     visitor: Visitor | None,
     form: Mapping[str, str],
-    store: Store | Inside,
+    store: Store | Inside | Snapshot,
 ) -> Visit:
     language = negotiate(
         site.catalogues, request.cookies.get("language"), request.headers.get("accept-language", "")
@@ -141,7 +150,7 @@ def _admit(
     page: Page,
     request: Request,
     form: Mapping[str, str],
-    store: Store | Inside,
+    store: Store | Inside | Snapshot,
 ) -> tuple[Visit, Response | None]:
     """Return the visit, and an answer where it must not go on."""
     cookie, target = request.cookies.get(site.settings.cookie), request.path_params.get("id")

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, bindparam, select
 
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Administration, Conversation, ConversationSession, Lease
 
 __all__ = ["ANYONE", "EVERYONE", "Owner", "Role", "Rule", "Verdict", "decide", "of_administration", "of_conversation",
@@ -23,15 +24,17 @@ ANYONE: frozenset[Role] = frozenset()
 Owner = Callable[[Connection, str, str], bool]
 """Whether the person (second argument) owns the object (third)."""
 
-_ADMINISTERED = select(Administration.participant).where(Administration.id == bindparam("target"))
-_CONVERSING = select(Conversation.participant).where(Conversation.id == bindparam("target"))
-_MEETING = (
+_ADMINISTERED = Prepared(select(Administration.participant).where(Administration.id == bindparam("target")))
+_CONVERSING = Prepared(select(Conversation.participant).where(Conversation.id == bindparam("target")))
+_MEETING = Prepared(
     select(Conversation.participant)
     .join(ConversationSession, ConversationSession.conversation == Conversation.id)
     .where(ConversationSession.id == bindparam("target"))
 )
-_LEASED = select(Lease.participant).where(
-    Lease.task == bindparam("target"), Lease.participant == bindparam("participant")
+_LEASED = Prepared(
+    select(Lease.participant).where(
+        Lease.task == bindparam("target"), Lease.participant == bindparam("participant")
+    )
 )
 
 Verdict = Literal["allowed", "log_in", "forbidden", "absent"]
@@ -72,19 +75,19 @@ def _nameable(target: str) -> bool:
 
 def of_administration(connection: Connection, participant: str, target: str) -> bool:
     """Return whether this is an item, form or material of the person."""
-    return connection.scalar(_ADMINISTERED, {"target": target}) == participant
+    return bool(_ADMINISTERED.scalar(connection, {"target": target}) == participant)
 
 
 def of_conversation(connection: Connection, participant: str, target: str) -> bool:
     """Return whether the course is the person's."""
-    return connection.scalar(_CONVERSING, {"target": target}) == participant
+    return bool(_CONVERSING.scalar(connection, {"target": target}) == participant)
 
 
 def of_session(connection: Connection, participant: str, target: str) -> bool:
     """Return whether the session is one of the person's courses."""
-    return connection.scalar(_MEETING, {"target": target}) == participant
+    return bool(_MEETING.scalar(connection, {"target": target}) == participant)
 
 
 def of_lease(connection: Connection, participant: str, target: str) -> bool:
     """Return whether the rating task is held by the person."""
-    return connection.scalar(_LEASED, {"target": target, "participant": participant}) is not None
+    return _LEASED.scalar(connection, {"target": target, "participant": participant}) is not None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +25,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_STATIC, _PAGE = (b"cache-control", b"no-cache"), (b"cache-control", b"no-store")
 
 
 class Guard:
@@ -36,6 +37,9 @@ class Guard:
         self._failed = failed
         self._secure = url.startswith("https://")
         self._origin = _origin(url)
+        headers = _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if self._secure else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._names = {name for name, _ in self._headers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what another site sends; add the headers to what is answered."""
@@ -49,14 +53,10 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
-                headers.setdefault(
-                    "Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store"
-                )
-                if self._secure:
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                kept = [pair for pair in message["headers"] if pair[0] not in self._names]
+                if not any(name == b"cache-control" for name, _ in kept):
+                    kept.append(_STATIC if scope["path"].startswith("/static/") else _PAGE)
+                message["headers"] = [*kept, *self._headers]
             await send(message)
 
         if scope["method"] not in {"GET", "HEAD", "OPTIONS"} and not self._from_here(Headers(scope=scope)):

@@ -61,6 +61,7 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # templates change with the program alone; looking at their files costs every page
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, true
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -12,7 +12,7 @@ from therapyarc.web.consent_text import consent_versions
 from therapyarc.web.i18n import Catalogue
 from therapyarc.web.permission import Role
 from therapyarc.web.site import Site
-from therapyarc.web.store import Inside, Store
+from therapyarc.web.store import Inside, Prepared, Snapshot, Store
 from therapyarc.web.store.tables import Consent, Login, Participant, Study
 from therapyarc.web.tokens import digest_of
 
@@ -21,18 +21,18 @@ __all__ = ["Visit", "Visitor", "wants_json", "who"]
 T = TypeVar("T")
 
 # Statements that every request runs are built once: building one costs ten times what running it does.
-_LOGIN = (
-    select(Participant.id, Participant.role, Participant.status, Login.csrf, Login.digest)
+_LOGIN = Prepared(
+    select(Participant.id, Participant.role, Participant.status, Login.csrf, Login.digest, Study.paused)
     .join(Login, Login.participant == Participant.id)
+    .outerjoin(Study, true())
     .where(Login.digest == bindparam("digest"), Login.expires_at > bindparam("now"))
 )
-_CONSENT = (
+_CONSENT = Prepared(
     select(Consent.decision, Consent.version)
     .where(Consent.participant == bindparam("participant"))
     .order_by(Consent.at.desc(), Consent.id)
     .limit(1)
 )
-_PAUSED = select(Study.paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class Visit:
     form: Mapping[str, str]
     target: str | None
     """The object in the path; the visitor is known to own it."""
-    store: Store | Inside
-    """The database; for a request that is answered in one write transaction, that transaction."""
+    store: Store | Inside | Snapshot
+    """The database; for a request that is answered in one transaction, that transaction."""
 
     @property
     def me(self) -> Visitor:
@@ -141,10 +141,10 @@ def who(site: Site, connection: Connection, cookie: str | None) -> Visitor | Non
     """Return who holds this cookie; none where it is absent, unknown or has ended."""
     if not cookie:
         return None
-    row = connection.execute(_LOGIN, {"digest": digest_of(cookie), "now": site.now()}).first()
+    row = _LOGIN.first(connection, {"digest": digest_of(cookie), "now": site.now()})
     if row is None or row.status == "withdrawn":
         return None
-    consent = connection.execute(_CONSENT, {"participant": row.id}).first()
+    consent = _CONSENT.first(connection, {"participant": row.id})
     return Visitor(
         id=row.id,
         role=row.role,
@@ -154,5 +154,5 @@ def who(site: Site, connection: Connection, cookie: str | None) -> Visitor | Non
         consented=consent is not None
         and consent.decision == "given"
         and consent.version in consent_versions(site),
-        paused=bool(connection.scalar(_PAUSED)),
+        paused=bool(row.paused),
     )

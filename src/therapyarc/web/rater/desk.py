@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection
 
 from therapyarc.domain import RaterSpec
+from therapyarc.web.rating.onward import next_task
 from therapyarc.web.rating.places import panel_of
-from therapyarc.web.rating.walk import Walk, next_task, read_walk
-from therapyarc.web.store.tables import RatingTask
+from therapyarc.web.rating.standing import extent_of
+from therapyarc.web.rating.walk import Walk, read_walk
 from therapyarc.web.visit import Visit
 
-__all__ = ["Desk", "desk_of", "open_task"]
-
-_OPEN = (RatingTask.panel == bindparam("panel"), RatingTask.closed.is_(False))
-_ROUNDS = (
-    select(func.count())
-    .select_from(RatingTask)
-    .where(*_OPEN, RatingTask.kind.in_(("training", "calibration")))
-)
-_TARGETS = select(func.count(RatingTask.target.distinct())).where(*_OPEN, RatingTask.kind == "real")
+__all__ = ["Desk", "desk_at", "desk_of", "open_task", "seat_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +42,27 @@ class Desk:
         return bool(self.walk.done("real"))
 
 
+def seat_of(visit: Visit) -> tuple[RaterSpec, int] | None:
+    """Return the visitor's panel and place; none for who has none."""
+    raters, me = visit.site.design.study.raters, visit.me.id
+    return visit.read(lambda connection: panel_of(connection, raters, me))
+
+
 def desk_of(visit: Visit) -> Desk | None:
     """Return the visitor's desk; none for who has no place in a panel."""
+    seat = seat_of(visit)
+    return None if seat is None else desk_at(visit, *seat)
 
-    def read(connection: Connection) -> Desk | None:
-        found = panel_of(connection, visit.site.design.study.raters, visit.me.id)
-        if found is None:
-            return None
-        spec, place = found
-        rounds = connection.scalar(_ROUNDS, {"panel": spec.id})
-        targets = connection.scalar(_TARGETS, {"panel": spec.id})
-        share = -(-(targets or 0) * spec.panel.overlap // spec.panel.places)
+
+def desk_at(visit: Visit, spec: RaterSpec, place: int) -> Desk:
+    """Return the desk of a visitor who has this place."""
+
+    def read(connection: Connection) -> Desk:
+        extent = extent_of(connection, spec.id)
+        share = -(-extent.answers * spec.panel.overlap // spec.panel.places)
         share = min(share, spec.panel.cap or share)
         extra = spec.panel.attention + min(spec.panel.duplicates, max(share - 1, 0)) if share else 0
-        return Desk(spec, place, read_walk(connection, visit.me.id), rounds or 0, share + extra)
+        return Desk(spec, place, read_walk(connection, visit.me.id), extent.rounds, share + extra)
 
     return visit.read(read)
 

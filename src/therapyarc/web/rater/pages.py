@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role, of_lease
-from therapyarc.web.rater.desk import Desk, desk_of, open_task
+from therapyarc.web.rater.desk import Desk, desk_at, desk_of, open_task, seat_of
 from therapyarc.web.rater.finish import finish_page, keep_guesses
 from therapyarc.web.rater.task import rated, task_page
 from therapyarc.web.visit import Visit
@@ -49,8 +49,8 @@ def task(visit: Visit) -> Response:
 @pages.post("/rater/task/{id}", _ME, owner=of_lease, saves=True)
 def task_rated(visit: Visit) -> Response:
     """Keep a rating."""
-    desk = desk_of(visit)
-    return visit.go("/rater") if desk is None else rated(visit, desk)
+    seat = seat_of(visit)
+    return visit.go("/rater") if seat is None else rated(visit, *seat, lambda: desk_at(visit, *seat))
 
 
 @pages.get("/rater/finish", _ME)

@@ -1,11 +1,13 @@
 """One rating: the text with the rubric beside it, evidence marked, a value or the reason for none."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from starlette.responses import Response
 
+from therapyarc.domain import RaterSpec
 from therapyarc.web.rater.desk import Desk
 from therapyarc.web.rating.keep import (
     REASONS,
@@ -16,8 +18,10 @@ from therapyarc.web.rating.keep import (
     keep_rating,
     kept_rating,
 )
+from therapyarc.web.rating.onward import next_task
 from therapyarc.web.rating.shown import Shown, sentences
-from therapyarc.web.rating.walk import Met, next_task
+from therapyarc.web.rating.walk import Met
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import RatingTask
 from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
@@ -28,8 +32,8 @@ _NONE = "none"
 """Value of the form's choice "cannot be rated"."""
 
 
-_ROW = select(RatingTask.kind, RatingTask.shown, RatingTask.expected).where(
-    RatingTask.id == bindparam("task")
+_ROW = Prepared(
+    select(RatingTask.kind, RatingTask.shown, RatingTask.expected).where(RatingTask.id == bindparam("task"))
 )
 
 
@@ -77,7 +81,8 @@ def _page(
 
 
 def _row(connection: Connection, name: str) -> dict[str, Any]:
-    return dict(connection.execute(_ROW, {"task": name}).one()._mapping)
+    row: dict[str, Any] = _ROW.first(connection, {"task": name})._asdict()
+    return row
 
 
 def _marks(shown: Shown) -> list[tuple[int, str, str, int | str]]:
@@ -114,8 +119,8 @@ def _before(desk: Desk, met: Met) -> str | None:
     return desk.walk.met[place - 1].id if place else None
 
 
-def rated(visit: Visit, desk: Desk) -> Response:
-    """Keep a rating and go on; the script only wants to know that it is kept, and where to go."""
+def rated(visit: Visit, spec: RaterSpec, seat: int, desk: Callable[[], Desk]) -> Response:
+    """Keep a rating and go on; the script only wants to know that it is kept, and where to go, and asks for no desk."""
     name, me, now = visit.target or "", visit.me.id, visit.site.now()
     row = visit.read(lambda connection: _row(connection, name))
     shown: Shown = json.loads(row["shown"])
@@ -137,14 +142,14 @@ def rated(visit: Visit, desk: Desk) -> Response:
         problem = "rater.no_reason" if chosen == _NONE else "rater.no_value"
         if visit.wants_json:
             return visit.problem(422, problem)
-        return _page(visit, desk, typed, status=422, problem=f"{problem}.text")
+        return _page(visit, desk(), typed, status=422, problem=f"{problem}.text")
     seed = visit.site.design.study.seed
 
     def work(connection: Connection) -> str | None:
         keep_rating(connection, now, wish)
         if row["kind"] == "training":
             return name
-        return next_task(connection, desk.spec, desk.place, me, seed, now)
+        return next_task(connection, spec, seat, me, seed, now)
 
     try:
         after = visit.write(work)
@@ -154,6 +159,6 @@ def rated(visit: Visit, desk: Desk) -> Response:
         if visit.wants_json:
             return visit.problem(409, "rater.elsewhere")
         mine = Kept(wish.value, wish.reason, wish.marks, error.current.revision)
-        return _page(visit, desk, mine, status=409, theirs=error.current)
+        return _page(visit, desk(), mine, status=409, theirs=error.current)
     path = f"/rater/task/{after}" if after else "/rater"
     return visit.json({"next": path}) if visit.wants_json else visit.go(path)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from therapyarc.web.audit import record_event
-from therapyarc.web.rating.walk import has_room
+from therapyarc.web.rating.onward import has_room
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Feedback, Lease, Participant, Rating, RatingRevision, RatingTask
 from therapyarc.web.tokens import new_id
 
@@ -17,23 +18,27 @@ REASONS = {"unreadable": "unreadable", "no_fit": "declined", "rather_not": "decl
 
 # Statements of a save, built once: building one costs ten times what running it does.
 _MINE = (Rating.task == bindparam("task"), Rating.participant == bindparam("participant"))
-_KEPT = select(Rating.value, Rating.reason, Rating.evidence, Rating.revision).where(*_MINE, Rating.item == "")
-_NAME = select(Rating.id).where(*_MINE)
-_TASK = (
+_KEPT = Prepared(
+    select(Rating.value, Rating.reason, Rating.evidence, Rating.revision).where(*_MINE, Rating.item == "")
+)
+_NAME = Prepared(select(Rating.id).where(*_MINE))
+_TASK = Prepared(
     select(RatingTask.kind, RatingTask.target, RatingTask.expected, Lease.done_at, Lease.expires_at)
     .join(Lease, Lease.task == RatingTask.id)
     .where(RatingTask.id == bindparam("task"), Lease.participant == bindparam("participant"))
 )
-_AGAIN = select(RatingRevision.revision).where(
-    RatingRevision.rating == bindparam("rating"), RatingRevision.key == bindparam("key")
+_AGAIN = Prepared(
+    select(RatingRevision.revision).where(
+        RatingRevision.rating == bindparam("rating"), RatingRevision.key == bindparam("key")
+    )
 )
-_STATUS = select(Participant.status).where(Participant.id == bindparam("participant"))
-_DONE = (
+_STATUS = Prepared(select(Participant.status).where(Participant.id == bindparam("participant")))
+_DONE = Prepared(
     update(Lease)
     .where(Lease.task == bindparam("of_task"), Lease.participant == bindparam("by"))
     .values(done_at=bindparam("at"))
 )
-_RENEWED = (
+_RENEWED = Prepared(
     update(Lease)
     .where(
         Lease.participant == bindparam("by"),
@@ -43,9 +48,9 @@ _RENEWED = (
     )
     .values(expires_at=bindparam("least"))
 )
-_FIRST = insert(Rating)
-_CHANGED = update(Rating).where(Rating.id == bindparam("name"))
-_REVISED = insert(RatingRevision)
+_FIRST = Prepared(insert(Rating))
+_CHANGED = Prepared(update(Rating).where(Rating.id == bindparam("name")))
+_REVISED = Prepared(insert(RatingRevision))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class GivenAwayError(Exception):
 
 def kept_rating(connection: Connection, participant: str, task: str) -> Kept:
     """Return the rating that is held; an empty one of revision 0 where there is none."""
-    row = connection.execute(_KEPT, {"task": task, "participant": participant}).first()
+    row = _KEPT.first(connection, {"task": task, "participant": participant})
     if row is None:
         return Kept()
     value = None if row.value is None else int(row.value)
@@ -119,15 +124,15 @@ def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
         If the lease ran out and others have rated the answer as often as wanted.
     """
     mine = {"task": wish.task, "participant": wish.participant}
-    task = connection.execute(_TASK, mine).one()
+    task = _TASK.first(connection, mine)
     held = kept_rating(connection, wish.participant, wish.task)
     if wish.same(held) and task.done_at is not None:
         return held
-    name = connection.scalar(_NAME, mine)
+    name = _NAME.scalar(connection, mine)
     again = {"rating": name, "key": wish.key}
-    if held.revision != wish.seen or connection.scalar(_AGAIN, again) is not None:
+    if held.revision != wish.seen or _AGAIN.scalar(connection, again) is not None:
         raise RatedMeanwhileError(held)
-    status = connection.scalar(_STATUS, {"participant": wish.participant})
+    status = _STATUS.scalar(connection, {"participant": wish.participant})
     if status == "finished" or (held.given and task.kind in {"training", "calibration", "attention"}):
         raise RatedMeanwhileError(held)
     if (
@@ -139,7 +144,7 @@ def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
         raise GivenAwayError
     kept = held if wish.same(held) else _written(connection, wish, name, held.revision + 1, at)
     if task.done_at is None:
-        connection.execute(_DONE, {"of_task": wish.task, "by": wish.participant, "at": at})
+        _DONE.run(connection, {"of_task": wish.task, "by": wish.participant, "at": at})
         _renew(connection, wish, task.target, at)
     if task.kind == "training":
         body = json.dumps({"given": kept.value, "intended": task.expected})
@@ -162,13 +167,13 @@ def _written(connection: Connection, wish: Wish, name: str | None, revision: int
     if name is None:
         name = new_id()
         row = {"id": name, "task": wish.task, "participant": wish.participant, "item": ""}
-        connection.execute(_FIRST, {**row, **values})
+        _FIRST.run(connection, {**row, **values})
     else:
-        connection.execute(_CHANGED, {"name": name, **values})
-    connection.execute(_REVISED, {"rating": name, "key": wish.key, **shared})
+        _CHANGED.run(connection, {"name": name, **values})
+    _REVISED.run(connection, {"rating": name, "key": wish.key, **shared})
     return kept
 
 
 def _renew(connection: Connection, wish: Wish, target: str, at: float) -> None:
     """Let the other tasks of the answer run on: whoever rates one of them is at work."""
-    connection.execute(_RENEWED, {"by": wish.participant, "of_target": target, "least": at + 600})
+    _RENEWED.run(connection, {"by": wish.participant, "of_target": target, "least": at + 600})

@@ -1,11 +1,16 @@
 """Places of people in panels of raters."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from therapyarc.domain import RaterSpec
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Invitation, Participant, RaterPlace
 
 __all__ = ["PanelFullError", "claim_place", "panel_of", "rater_name"]
+
+_PLACE = Prepared(
+    select(RaterPlace.panel, RaterPlace.place).where(RaterPlace.participant == bindparam("participant"))
+)
 
 
 class PanelFullError(Exception):
@@ -51,9 +56,7 @@ def panel_of(
     connection: Connection, raters: tuple[RaterSpec, ...], participant: str
 ) -> tuple[RaterSpec, int] | None:
     """Return a person's panel and place; none for who has none, or whose panel the study no longer holds."""
-    row = connection.execute(
-        select(RaterPlace.panel, RaterPlace.place).where(RaterPlace.participant == participant)
-    ).first()
+    row = _PLACE.first(connection, {"participant": participant})
     spec = None if row is None else next((one for one in raters if one.id == row.panel), None)
     return None if row is None or spec is None else (spec, row.place)
 

@@ -15,15 +15,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from therapyarc.web.store.migrate import upgrade
+from therapyarc.web.store.prepared import driver_run
 
 __all__ = [
     "READERS",
     "TURN",
     "Inside",
+    "Snapshot",
     "Store",
     "StoreError",
     "StoreUnavailableError",
     "first_line",
+    "memory_of",
     "open_engine",
     "shown_url",
     "sqlite_url",
@@ -151,7 +154,7 @@ class Store:
             If the database does not answer.
         """
         try:
-            with self._readers.connect() as connection:
+            with self._readers.begin() as connection:
                 return work(connection)
         except (DBAPIError, PoolTimeout) as error:
             raise StoreUnavailableError(first_line(error)) from error
@@ -236,18 +239,45 @@ class Inside:
         return in_savepoint(self.connection, work)
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a page sees that changes nothing, in the place of a `Store`: everything on it is of one moment."""
+
+    connection: Connection
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on it."""
+        return work(self.connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Refuse.
+
+        Raises
+        ------
+        TypeError
+            Always: what is asked for with GET changes nothing.
+        """
+        raise TypeError(f"{work!r}: a page that is asked for with GET changes nothing; use POST")
+
+
+def memory_of(connection: Connection) -> dict[str, Any]:
+    """Return what is kept in memory of what a connection has read; nothing is, after a transaction that was rolled back."""
+    kept: dict[str, Any] = connection.info.setdefault("therapyarc", {})
+    return kept
+
+
 def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
     """Run `work` so that nothing is left of it in the transaction where it raises an error."""
-    connection.exec_driver_sql("SAVEPOINT work")
+    driver_run(connection, "SAVEPOINT work")
     try:
         result = work(connection)
     except BaseException:
         if (
             not connection.invalidated
-        ):  # a server that went away took the savepoint along; that it went is what is told
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        ):  # a server that went away took the savepoint along; that it went is told
+            driver_run(connection, "ROLLBACK TO SAVEPOINT work")
         raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    driver_run(connection, "RELEASE SAVEPOINT work")
     return result
 
 
@@ -260,6 +290,17 @@ def _keep_private(url: str) -> None:
 
 def open_engine(url: str, *, writer: bool) -> Engine:
     """Return the connections to a database, made when they are first used: one that writes, or several that cannot."""
+    engine = _opened(url, writer=writer)
+
+    @event.listens_for(engine, "rollback")
+    def _forget(connection: Connection) -> None:
+        if not connection.invalidated:
+            memory_of(connection).clear()
+
+    return engine
+
+
+def _opened(url: str, *, writer: bool) -> Engine:
     if not url.startswith("sqlite"):
         return _postgresql_engine(url, writer=writer)
     engine = create_engine(
@@ -287,7 +328,7 @@ def open_engine(url: str, *, writer: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        driver_run(connection, "BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
 

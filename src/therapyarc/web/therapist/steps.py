@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select
 
 from therapyarc.web.answers import Answer, answer_of, answers_of
+from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Administration
 
 __all__ = ["Step", "Steps", "read_steps"]
 
-_STEPS = (
+_STEPS = Prepared(
     select(
         Administration.id, Administration.kind, Administration.part, Administration.condition,
         Administration.instrument, Administration.item, Administration.case_id, Administration.options,
-        Administration.locked_at,
+        Administration.locked_at.is_not(None).label("locked"),
     )
     .where(Administration.participant == bindparam("participant"))
     .order_by(Administration.part, Administration.position)
@@ -98,8 +99,8 @@ class Steps:
 
 def read_steps(connection: Connection, participant: str, near: str | None = None) -> Steps:
     """Read where a person stands; with `near`, of the answers only that to this administration and those to material."""
-    rows = connection.execute(_STEPS, {"participant": participant})
-    every = tuple(Step(*row[:8], row[8] is not None) for row in rows)
+    rows = _STEPS.rows(connection, {"participant": participant})
+    every = tuple(Step(*row) for row in rows)
     if near is None:
         return Steps(every, answers_of(connection, participant))
     wanted = [(near, "answer"), *((step.id, "finished") for step in every if step.kind == "material")]

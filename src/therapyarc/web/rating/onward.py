@@ -1,0 +1,143 @@
+"""What comes next for a rater: training, calibration, then answers with check items and repeats among them.
+
+Everything here runs in one write transaction, so that two raters never take the last place of one answer.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from therapyarc.domain import RaterSpec
+from therapyarc.web.audit import record_event
+from therapyarc.web.rating.standing import Standing, standing_of
+from therapyarc.web.rating.walk import Walk, read_walk
+from therapyarc.web.store import Prepared
+from therapyarc.web.store.tables import Lease, RatingTask
+from therapyarc.web.tokens import new_id
+
+__all__ = ["has_room", "next_task"]
+
+_KEEP = Prepared(
+    update(Lease)
+    .where(Lease.task == bindparam("of_task"), Lease.participant == bindparam("by"))
+    .values(expires_at=bindparam("until"))
+)
+_OPEN = Prepared(
+    select(RatingTask.id)
+    .where(RatingTask.target == bindparam("target"), RatingTask.closed.is_(False))
+    .order_by(RatingTask.position, RatingTask.id)
+)
+_GIVE = Prepared(insert(Lease))
+_OTHERS = Prepared(
+    select(Lease.participant, Lease.done_at, Lease.expires_at)
+    .join(RatingTask, RatingTask.id == Lease.task)
+    .where(
+        RatingTask.kind == "real",
+        RatingTask.target == bindparam("target"),
+        Lease.participant != bindparam("participant"),
+    )
+)
+_NEEDED = Prepared(
+    select(RatingTask.needed).where(RatingTask.kind == "real", RatingTask.target == bindparam("target"))
+)
+
+
+def next_task(
+    connection: Connection, spec: RaterSpec, place: int, participant: str, seed: int, now: float
+) -> str | None:
+    """Return the task on which a rater goes on, drawing the next answer where none is open; none where nothing is left.
+
+    An open answer whose lease has run out is taken up again where it still wants a rater, and is given up otherwise.
+    """
+    until = now + 60.0 * spec.panel.lease_minutes
+    walk = read_walk(connection, participant)
+    while walk.open is not None:
+        if walk.open.kind != "real" or has_room(connection, walk.open.target, participant, now):
+            if walk.open.expires_at <= now:
+                record_event(connection, now, participant, "task.taken_up", walk.open.target)
+            _KEEP.run(connection, {"of_task": walk.open.id, "by": participant, "until": until})
+            return walk.open.id
+        own = [one.id for one in walk.met if one.target == walk.open.target]
+        connection.execute(delete(Lease).where(Lease.participant == participant, Lease.task.in_(own)))
+        record_event(connection, now, participant, "task.given_up", walk.open.target)
+        walk = read_walk(connection, participant)
+    draw = Random(f"{seed}/draw/{spec.id}/{place}/{len(walk.met)}")
+    standing = standing_of(connection, spec, now)
+    target = _round(standing, walk, ("training", "calibration"))
+    target = target or _between(connection, standing, walk, participant, draw)
+    if target is None:
+        return None
+    tasks: list[str] = [row.id for row in _OPEN.rows(connection, {"target": target})]
+    position = max((one.position for one in walk.met), default=-1) + 1
+    lease = {"participant": participant, "position": position, "expires_at": until, "done_at": None}
+    for task in tasks:
+        _GIVE.run(connection, {"task": task, **lease})
+    record_event(connection, now, participant, "task.drawn", target, {"position": position})
+    return tasks[0]
+
+
+def has_room(connection: Connection, target: str, participant: str, now: float) -> bool:
+    """Return whether an answer can still take this rater's ratings: others hold or have rated it fewer times than wanted."""
+    tasks = _NEEDED.rows(connection, {"target": target})
+    done: Counter[str] = Counter()
+    running: set[str] = set()
+    for row in _OTHERS.rows(connection, {"target": target, "participant": participant}):
+        done[row.participant] += row.done_at is not None
+        if row.done_at is None and row.expires_at > now:
+            running.add(row.participant)
+    others = sum(rater in running or count == len(tasks) for rater, count in done.items())
+    return bool(tasks) and others < tasks[0].needed
+
+
+def _round(standing: Standing, walk: Walk, kinds: Sequence[str]) -> str | None:
+    """Return the next item of the rounds that everyone goes through."""
+    met = {one.id for one in walk.met}
+    return next(
+        (target for kind in kinds for task, target in standing.rounds.get(kind, ()) if task not in met), None
+    )
+
+
+def _between(
+    connection: Connection, standing: Standing, walk: Walk, participant: str, draw: Random
+) -> str | None:
+    """Return a check item or a repeat where one is due, else the next answer of the design, else what is left of these."""
+    panel, load, real = standing.spec.panel, standing.load, walk.of("real")
+    had = len(real)
+    checks, repeats = len(walk.of("attention")), len(walk.of("duplicate"))
+    if checks < panel.attention and had >= (checks + 1) * load / (panel.attention + 1):
+        found = _round(standing, walk, ("attention",))
+        if found is not None:
+            return found
+    if repeats < panel.duplicates and had >= load * (1 + repeats / max(panel.duplicates, 1)) / 2:
+        found = _repeat(connection, walk, draw, gap=max(2, load // 3))
+        if found is not None:
+            return found
+    if not panel.cap or had < panel.cap:
+        met = [tasks[0].target for tasks in real]
+        chosen = standing.board.choose(participant, met, draw, standing.barred(met))
+        if chosen is not None:
+            return chosen
+    if not had:
+        return None
+    if left := _round(standing, walk, ("attention",)):
+        return left
+    return _repeat(connection, walk, draw, gap=2) if repeats < panel.duplicates else None
+
+
+def _repeat(connection: Connection, walk: Walk, draw: Random, *, gap: int) -> str | None:
+    """Put an answer once more that the rater rated `gap` answers ago or earlier; return its new name, or none."""
+    before = {one.repeats for one in walk.met}
+    done = walk.done("real")
+    able = [tasks for tasks in done[: len(done) - gap + 1] if not {one.id for one in tasks} & before]
+    if not able:
+        return None
+    target = new_id()
+    for one in draw.choice(able):
+        row = dict(
+            connection.execute(select(RatingTask.__table__).where(RatingTask.id == one.id)).one()._mapping
+        )
+        row |= {"id": new_id(), "kind": "duplicate", "target": target, "repeats": one.id, "needed": 0}
+        connection.execute(insert(RatingTask).values(**row))
+    return target
