@@ -71,10 +71,13 @@ def create_app(design: Design, store: Store, settings: Settings | None = None) -
         current_default_thread_limiter().total_tokens = READERS
         yield
 
+    often = {page.path for page in every_page() if page.saves}
+    routes = [route for part in _PARTS for route in part.routes(site)]
+    routes.sort(key=lambda route: route.path not in often)  # they are tried one after the other
     static = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     told = _told(site)
     app = Starlette(
-        routes=[*(route for part in _PARTS for route in part.routes(site)), static],
+        routes=[*routes, static],
         middleware=[Middleware(Guard, url=settings.url, failed=told)],
         exception_handlers={HTTPException: told},
         lifespan=running,
