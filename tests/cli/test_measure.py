@@ -357,7 +357,10 @@ def test_codes_are_kept_between_runs_or_not_and_a_broken_file_is_told(
     file.write_bytes(b"no database" * 1000)
     said = run(given, tmp_path / "broken", **settings)
     assert "begun anew" in said
-    tables = {(tmp_path / name / "measurements.parquet").read_bytes() for name in ("without", "cold", "warm", "broken")}
+    tables = {
+        (tmp_path / name / "measurements.parquet").read_bytes()
+        for name in ("without", "cold", "warm", "broken")
+    }
     assert len(tables) == 1
     kept.close()
     keeper.cache_clear()

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from therapyarc.text.halves import without_halves
+
 # Unless told so before it is loaded, onnxruntime reports its use over the network and keeps an id in the user's folder.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
@@ -55,7 +57,7 @@ class Encoder:
         found = dict(
             zip(
                 absent,
-                self._run([text[:_TEXT].encode("utf-8", "replace").decode() for text in absent.values()]),
+                self._run([without_halves(text[:_TEXT]) for text in absent.values()]),
                 strict=True,
             )
         )
