@@ -25,6 +25,7 @@ from therapyarc.cli import app, batches
 from therapyarc.cli import measure as command
 from therapyarc.cli.batches import Batch, BatchError, cut
 from therapyarc.cli.measure import MeasureError, Wanted, measure_files
+from therapyarc.coding.kept_codes import keeper
 from therapyarc.domain import Missing, Turn
 from therapyarc.files.corpus import Transcript
 from therapyarc.files.errors import ArtefactError
@@ -334,6 +335,35 @@ def test_values_of_another_coder_have_another_version_and_are_measured_again(tmp
     assert "found by the trained coder “fast”" in (tmp_path / "out" / "summary.html").read_text(
         encoding="utf-8"
     )
+
+
+def test_codes_are_kept_between_runs_or_not_and_a_broken_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THERAPYARC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("THERAPYARC_CODE_CACHE")
+    keeper.cache_clear()
+    given, file = folder_of(tmp_path / "in", 2), tmp_path / "cache" / "codes" / "codes.sqlite"
+    settings: dict[str, object] = {"coder": "fast", "surrogates": 0}
+    run(given, tmp_path / "without", keep_codes=False, **settings)
+    assert not file.exists()
+    run(given, tmp_path / "cold", **settings)
+    kept = keeper()
+    assert kept is not None
+    assert (kept.hits, kept.misses) == (2, 2), "measured once, and shown on the page from what was kept"
+    run(given, tmp_path / "warm", **settings)
+    assert (kept.hits, kept.misses) == (6, 2)
+    kept.close()
+    file.write_bytes(b"no database" * 1000)
+    said = run(given, tmp_path / "broken", **settings)
+    assert "begun anew" in said
+    tables = {
+        (tmp_path / name / "measurements.parquet").read_bytes()
+        for name in ("without", "cold", "warm", "broken")
+    }
+    assert len(tables) == 1
+    kept.close()
+    keeper.cache_clear()
 
 
 def test_transcripts_are_placed_among_people_s_without_a_verdict(

@@ -39,6 +39,7 @@ from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.cli.sensitivity import SensitivityError, rerun
+from therapyarc.coding.kept_codes import passed_on
 from therapyarc.coding.weights import NAME as ENCODER
 from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
@@ -437,6 +438,13 @@ def measure(
             help="Who finds the acts that measures rest on; fast and better are trained, better slower."
         ),
     ] = "cues",
+    code_cache: Annotated[
+        bool,
+        typer.Option(
+            "--code-cache/--no-code-cache",
+            help="Keep the codes of a trained coder on this machine, and take them from there the next time.",
+        ),
+    ] = True,
     mask: Annotated[
         bool,
         typer.Option(
@@ -461,6 +469,7 @@ def measure(
         csv=csv,
         against=against,
         coder=coder,
+        keep_codes=code_cache,
         mask=mask or bool(mask_name),
         mask_names=tuple(mask_name or ()),
         surrogates=surrogates,
@@ -703,3 +712,6 @@ def main() -> None:
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted; everything finished is kept. Run the same command to go on.")
         sys.exit(130)
+    finally:
+        for text in passed_on():
+            Console(stderr=True).print(f"note: {text}", soft_wrap=True, markup=False, highlight=False)

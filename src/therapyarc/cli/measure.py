@@ -69,6 +69,8 @@ class Wanted:
     """Reference group."""
     coder: ActsCoder = "cues"
     """Who finds the acts that measures rest on."""
+    keep_codes: bool = True
+    """Whether codes of a trained coder are kept on disk and taken from there."""
     mask: bool = False
     """Whether names and contact data are masked."""
     mask_names: tuple[str, ...] = ()
@@ -102,7 +104,13 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
     unread = Unread(_teller(console))
     who, columns_told = Speakers(speakers), dict(_column(one) for one in wanted.columns)
     mask = Mask(names=(*wanted.mask_names, *who.named())) if wanted.mask else None
-    how = How(surrogates=wanted.surrogates, seed=wanted.seed, coder=wanted.coder, mask=mask)
+    how = How(
+        surrogates=wanted.surrogates,
+        seed=wanted.seed,
+        coder=wanted.coder,
+        keep_codes=wanted.keep_codes,
+        mask=mask,
+    )
     folder = MeasuredFolder(wanted.out)
     found = sources(wanted.paths, unread)
     if not found:
@@ -139,6 +147,7 @@ def measure_files(wanted: Wanted, console: Console) -> TranscriptsPage:
             against="" if wanted.against is None else f"{wanted.against} sessions",
             profiles=reference,
             coder=wanted.coder,
+            keep_codes=wanted.keep_codes,
             masked=None if mask is None else lambda turns: masked_turns(turns, mask),
         )
         write_atomically(folder.page, render_transcripts(page).encode("utf-8", errors="replace"))

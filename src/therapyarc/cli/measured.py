@@ -136,6 +136,7 @@ def page_of(
     against: str,
     profiles: Mapping[str, Profile],
     coder: ActsCoder,
+    keep_codes: bool,
     masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None,
 ) -> TranscriptsPage:
     """Return what the page says; `total` counts all notes on reading, `faults` are those that were kept."""
@@ -164,7 +165,9 @@ def page_of(
                 id=name,
                 file=file,
                 cells=tuple(_cell(row, profiles, alone) for row in rows),
-                turns=_shown(kept.transcripts[name].turns, coder, masked) if name in kept.transcripts else (),
+                turns=_shown(kept.transcripts[name].turns, coder, keep_codes, masked)
+                if name in kept.transcripts
+                else (),
             )
             for name, (file, rows) in gathered.first.items()
         ),
@@ -236,9 +239,12 @@ def _cell(row: Mapping[str, object], profiles: Mapping[str, Profile], alone: fro
 
 
 def _shown(
-    turns: Sequence[Turn], coder: ActsCoder, masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None
+    turns: Sequence[Turn],
+    coder: ActsCoder,
+    keep_codes: bool,
+    masked: Callable[[Sequence[Turn]], Sequence[Turn]] | None,
 ) -> tuple[ShownTurn, ...]:
-    heard = conversation(turns if masked is None else masked(turns), coder=coder)
+    heard = conversation(turns if masked is None else masked(turns), coder=coder, keep=keep_codes)
     return tuple(
         ShownTurn(
             role=turn.role,

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from therapyarc.text.halves import without_halves
+
 # Unless told so before it is loaded, onnxruntime reports its use over the network and keeps an id in the user's folder.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
@@ -52,7 +54,13 @@ class Encoder:
         """Return the mean over sub-words of each layer, shape (texts, 2, 384)."""
         keys = [blake2b(text[:_TEXT].encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
         absent = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._kept}
-        found = dict(zip(absent, self._run([text[:_TEXT] for text in absent.values()]), strict=True))
+        found = dict(
+            zip(
+                absent,
+                self._run([without_halves(text[:_TEXT]) for text in absent.values()]),
+                strict=True,
+            )
+        )
         result = np.zeros((len(texts), len(LAYERS), DIMENSIONS), dtype=np.float32)
         for place, key in enumerate(keys):
             result[place] = found[key] if key in found else self._kept[key]

@@ -5,9 +5,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from therapyarc.coding.behaviours import CoderName, coder
+from therapyarc.coding.behaviours import CoderName
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.cues import code_client, code_therapist
+from therapyarc.coding.kept_codes import coded
 from therapyarc.domain import CoderSpec, Session, Turn
 from therapyarc.domain.code import FoundCode, TurnCodes
 
@@ -86,11 +87,9 @@ def _by_weights(spec: CoderSpec, session: Session) -> tuple[TurnCodes, ...]:
             coder=spec.id,
             version=offline_version("learned", role),
             system="annomi",
-            codes=(FoundCode(code=coded.decided),),
+            codes=(FoundCode(code=one.decided),),
         )
-        for place, (turn, coded) in enumerate(
-            zip(session.turns, coder(LEARNED).code(session.turns), strict=True)
-        )
+        for place, (turn, one) in enumerate(zip(session.turns, coded(LEARNED, session.turns), strict=True))
         for role in spec.roles
         if turn.role == role
     )

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from therapyarc.coding.behaviours import coder as learned
 from therapyarc.coding.cues import code_client, code_therapist
+from therapyarc.coding.kept_codes import coded
 from therapyarc.domain import ActsCoder, Turn
 from therapyarc.domain.client import ClientCase
 
@@ -40,8 +40,9 @@ def conversation(
     coder: ActsCoder = "cues",
     case: ClientCase | None = None,
     earlier: Sequence[Sequence[Turn]] = (),
+    keep: bool = True,
 ) -> Conversation:
-    """Make a session ready.
+    """Make a session ready; `keep` lets a trained coder take and keep codes on disk (see `coding.kept_codes`).
 
     Raises
     ------
@@ -51,22 +52,24 @@ def conversation(
     whole = tuple(merged(turns))
     return Conversation(
         turns=whole,
-        codes=tuple(coded_by(coder)(whole)),
+        codes=tuple(coded_by(coder, keep=keep)(whole)),
         case=case,
         earlier=tuple(tuple(merged(one)) for one in earlier),
         coder=coder,
     )
 
 
-def coded_by(name: ActsCoder) -> Coder:
-    """Return a coder of merged turns by its name.
+def coded_by(name: ActsCoder, *, keep: bool = True) -> Coder:
+    """Return a coder of merged turns by its name; `keep` as in `conversation`.
 
     Raises
     ------
     EncoderAbsentError
         As `conversation`.
     """
-    return by_cues if name == "cues" else learned(name).codes
+    if name == "cues":
+        return by_cues
+    return lambda turns: [one.found for one in coded(name, turns, keep=keep)]
 
 
 def merged(turns: Sequence[Turn]) -> list[Turn]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from therapyarc.coding.kept_codes import passed_on
 from therapyarc.domain import ActsCoder, Measurement, Missing, Turn, record
 from therapyarc.measures.conversation import conversation
 from therapyarc.measures.registry import families
@@ -38,6 +39,8 @@ class How:
     """From which surrogates are drawn."""
     coder: ActsCoder = "cues"
     """Who finds the acts that measures rest on."""
+    keep_codes: bool = True
+    """Whether codes of a trained coder are kept on disk and taken from there."""
     mask: Mask | None = None
     """What masks names and contact data first; none leaves words as they are."""
 
@@ -70,13 +73,14 @@ def measure_transcripts(batch: Sequence[Said], how: How) -> tuple[list[Beside], 
 
     Returns
     -------
-    The measurements, and a sentence for each family that raised an error on a transcript; its measures are missing there.
+    The measurements, and sentences to tell: for each family that raised an error on a transcript, whose measures are missing
+    there, and for what befell the file of kept codes.
     """
     heard = [(one.id, one.turns if how.mask is None else masked_turns(one.turns, how.mask)) for one in batch]
     chance = _chance(heard, how)
     result, failed = [], []
     for place, (name, turns) in enumerate(heard):
-        whole = conversation(turns, coder=how.coder)
+        whole = conversation(turns, coder=how.coder, keep=how.keep_codes)
         for family in families():
             try:
                 rows = list(family.rows(name, whole))
@@ -96,7 +100,7 @@ def measure_transcripts(batch: Sequence[Said], how: How) -> tuple[list[Beside], 
                     kind: own[place][row.measure] for kind, own in chance.items() if row.measure in own[place]
                 }
                 result.append(Beside(row, found))
-    return result, failed
+    return result, [*failed, *passed_on()]
 
 
 def masked_turns(turns: Sequence[Turn], mask: Mask) -> tuple[Turn, ...]:

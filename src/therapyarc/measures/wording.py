@@ -49,9 +49,10 @@ def said(text: str) -> frozenset[str]:
     return frozenset(_tokens(text))
 
 
+@lru_cache(maxsize=_TURNS)
 def count(text: str) -> int:
-    """Return how many words a turn has."""
-    return len(_tokens(text))
+    """Return how many words a turn has, all of a long one counted."""
+    return len(_tokens(text)) if len(text) <= _LONGEST else len(words(text))
 
 
 @lru_cache(maxsize=_TURNS)

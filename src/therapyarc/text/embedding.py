@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from therapyarc.text.halves import without_halves
+
 __all__ = ["DIMENSIONS", "EMBEDDING", "embed", "word_vector"]
 
 EMBEDDING = "wordllama"
@@ -48,7 +50,7 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     """
     result: NDArray[np.float32] = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     for start in range(0, len(texts), _BATCH):
-        batch = [text[:_LONGEST] for text in texts[start : start + _BATCH]]
+        batch = [without_halves(text[:_LONGEST]) for text in texts[start : start + _BATCH]]
         for place, encoded in enumerate(_tokenizer().encode_batch(batch, add_special_tokens=False), start):
             if encoded.ids:
                 result[place] = _vectors()[encoded.ids].mean(axis=0)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from therapyarc.domain import Turn
-from therapyarc.files.spoken.decoding import opened
+from therapyarc.files.spoken.decoding import encoding_of, opened
 from therapyarc.files.spoken.listening import Listening
 from therapyarc.files.spoken.source import Source
 from therapyarc.files.spoken.stamps import seconds
@@ -23,11 +23,12 @@ def convokit_transcripts(source: Source, listening: Listening) -> Iterator[tuple
     order of their timestamps where all of a conversation have one, and of the file otherwise.
     """
     roles = _roles(source.path, listening)
+    encoding = encoding_of(source.main, listening.unread)
     passes = iter((True, False))
 
     def rows(heard: Callable[[int], None]) -> Iterator[Cells]:
         first = next(passes)  # the first pass may end early, so notes are those of the second
-        for line, data in _objects(source.main, heard, None if first else listening):
+        for line, data in _objects(source.main, encoding, heard, None if first else listening):
             cells = _cells(line, data, roles, listening)
             if cells is not None:
                 yield cells
@@ -39,15 +40,15 @@ def convokit_transcripts(source: Source, listening: Listening) -> Iterator[tuple
 
 
 def _objects(
-    path: Path, heard: Callable[[int], None], listening: Listening | None
+    path: Path, encoding: str, heard: Callable[[int], None], listening: Listening | None
 ) -> Iterator[tuple[int, Mapping[str, object]]]:
     if path.suffix == ".json":  # early corpora: one list
-        with opened(path, "utf-8", heard) as handle:
+        with opened(path, encoding, heard) as handle:
             yield from (
                 (place, one) for place, one in enumerate(json.load(handle), 1) if isinstance(one, dict)
             )
         return
-    with opened(path, "utf-8", heard) as handle:
+    with opened(path, encoding, heard) as handle:
         for number, line in enumerate(handle, 1):
             if not line.strip():
                 continue

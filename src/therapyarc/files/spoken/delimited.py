@@ -100,9 +100,18 @@ class _Form:
         self, handle: Iterable[str], notes: tuple[Source, Listening] | None
     ) -> Iterator[tuple[int, Row]]:
         """Yield rows with the line on which they end; those that do not fit the header are noted and left out."""
-        reader = csv.reader(handle, delimiter=self._delimiter)
-        headed = self.headed
+        raw: list[str] = []
+
+        def heard() -> Iterator[str]:
+            for line in handle:
+                raw.append(line)
+                yield line
+
+        reader = csv.reader(heard(), delimiter=self._delimiter)
+        headed, last = self.headed, ""
         for cells in reader:
+            last = "".join(raw)
+            raw.clear()
             if not any(cell.strip() for cell in cells):
                 continue
             if headed:
@@ -120,6 +129,18 @@ class _Form:
                 advice = "has a cell of hundreds of lines; a quotation mark before it is probably not closed"
                 notes[1].unread.note(notes[0].path, reader.line_num, advice)
             yield reader.line_num, dict(zip(self.names, cells, strict=True))
+        if notes is not None and _open(last, self._delimiter):
+            advice = "ends within quotation marks; it was probably cut off, or a mark is not closed"
+            notes[1].unread.note(notes[0].path, reader.line_num, advice)
+
+
+def _open(record: str, delimiter: str) -> bool:
+    """Say whether a record ends within quotation marks."""
+    try:
+        list(csv.reader(record.splitlines(keepends=True), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
 
 
 def _is_speech(first: list[str], others: list[list[str]], listening: Listening) -> bool:

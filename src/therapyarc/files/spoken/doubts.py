@@ -14,6 +14,8 @@ FEWEST, KINDS = 30, 10
 """Words, and different words, below which its language is not judged."""
 ENGLISH = 0.25
 """Share of closed-class words below which words are hardly English; in English speech it is about a half."""
+LONG = 8_000
+"""Characters of a turn from which on measures of words and acts read no further."""
 TWICE = 0.3
 """Share of turns that stand twice from which the file is taken to say everything twice."""
 
@@ -25,6 +27,11 @@ def doubts(turns: Sequence[Turn]) -> Iterator[str]:
         yield (
             f"in {doubled} of {len(turns)} turns everything stands twice, and was counted twice; "
             "where lines were written out twice, take one of each out"
+        )
+    if long := sum(len(turn.text) > LONG for turn in turns):
+        yield (
+            f"has {long} of {len(turns)} turns of more than {LONG:,} characters; their words are all counted, and acts, "
+            "feelings and likeness are read in the beginning of each alone; speaker marks may be missing there"
         )
     seen: list[str] = []
     for turn in turns:

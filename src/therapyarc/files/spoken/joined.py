@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from therapyarc.domain import Role, Turn
+from therapyarc.text.halves import without_halves
 
 __all__ = ["Utterance", "joined"]
 
@@ -23,10 +24,13 @@ class Utterance:
 
 
 def joined(utterances: Iterable[Utterance]) -> tuple[Turn, ...]:
-    """Return the turns; utterances without text are left out. A turn lasts from its first onset to its last end."""
+    """Return the turns; utterances without text are left out. A turn lasts from its first onset to its last end.
+
+    What JSON may hold and no text does, zeros and halves of characters, is left out or becomes the replacement character.
+    """
     groups: list[list[Utterance]] = []
     for one in utterances:
-        if not one.text.strip():
+        if not one.text.replace("\0", "").strip():
             continue
         if groups and groups[-1][0].role == one.role:
             groups[-1].append(one)
@@ -35,9 +39,13 @@ def joined(utterances: Iterable[Utterance]) -> tuple[Turn, ...]:
     return tuple(
         Turn(
             role=group[0].role,
-            text=" ".join(one.text.strip() for one in group),
+            text=_whole(" ".join(one.text.strip() for one in group)),
             onset_s=group[0].onset_s,
             offset_s=group[-1].offset_s,
         )
         for group in groups
     )
+
+
+def _whole(text: str) -> str:
+    return without_halves(text.replace("\0", ""))

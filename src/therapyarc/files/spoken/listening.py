@@ -63,4 +63,8 @@ class Listening:
 
 def unheard(name: str) -> str:
     """Say what to do with a speaker whose name says nothing."""
+    if not name.strip():
+        return (
+            "names no speaker and is left out, with all others that name none; write in the file who speaks"
+        )
     return f"is no known speaker and is left out; say who it is: --speaker '{name}=client' (or =therapist, or =other)"

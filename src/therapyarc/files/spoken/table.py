@@ -12,6 +12,7 @@ from therapyarc.domain import Role, Turn
 from therapyarc.files.spoken.joined import Utterance, joined
 from therapyarc.files.spoken.listening import Listening, unheard
 from therapyarc.files.spoken.source import Source
+from therapyarc.text.halves import without_halves
 
 __all__ = ["SORTING", "Cells", "transcripts_of_rows"]
 
@@ -98,8 +99,8 @@ def _sorted(rows: Iterable[Cells], folder: Path) -> Iterator[Cells]:
         base.executemany(
             "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (first.setdefault(row.transcript, len(first)), row.order, row.line, _storable(row.transcript),
-                 _storable(row.speaker), _storable(row.text), row.onset_s, row.offset_s)
+                (first.setdefault(row.transcript, len(first)), row.order, row.line, without_halves(row.transcript),
+                 without_halves(row.speaker), without_halves(row.text), row.onset_s, row.offset_s)
                 for row in rows
             ),
         )  # fmt: skip
@@ -110,10 +111,6 @@ def _sorted(rows: Iterable[Cells], folder: Path) -> Iterator[Cells]:
         )
         for cells in found:
             yield Cells(*cells)
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", errors="replace").decode()
 
 
 def _once(rows: Iterable[Cells], *, repeats: bool) -> Iterator[Cells]:

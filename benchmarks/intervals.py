@@ -1,4 +1,4 @@
-"""Do intervals hold the truth, and do tests keep their level? `python benchmarks/coverage.py [--studies 1000]`.
+"""Do intervals hold the truth, and do tests keep their level? `python benchmarks/intervals.py [--studies 1000]`.
 
 Studies with 6 and 8 actors are drawn from planted truths, and each estimator of the report's headline is held against them.
 An interval of 95% should hold the truth in .93 to .97 of studies, a test at .05 reject a true hypothesis in .03 to .07. The
