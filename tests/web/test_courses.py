@@ -90,7 +90,7 @@ def through(person: Person, place: int = 0) -> None:
 
 
 def notes_seen(person: Person, path: str) -> str:
-    found = re.search(r'/notes">.*?name="seen" value="([0-9a-f]+)"', person.get(path).text, re.DOTALL)
+    found = re.search(r'/notes"[^>]*>.*?name="seen" value="([0-9a-f]+)"', person.get(path).text, re.DOTALL)
     assert found is not None
     return found[1]
 
