@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.keeping import keeps_until_killed, keeps_with_others, key, some
 from therapyarc.coding import coder, kept_codes
 from therapyarc.coding.kept_codes import KeptCodes, TurnFound, coded, keeper, session_key
 from therapyarc.coding.offline_coders import code_offline
@@ -38,17 +39,6 @@ def kept() -> KeptCodes:
     found = keeper()
     assert found is not None
     return found
-
-
-def some(number: int) -> list[TurnFound]:
-    return [
-        TurnFound("question", frozenset({"open_question", f"n{number}"})),
-        TurnFound("change", frozenset()),
-    ]
-
-
-def key(number: int) -> bytes:
-    return number.to_bytes(32, "big")
 
 
 def never() -> list[TurnFound]:
@@ -204,14 +194,6 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_done_without(tmp_path:
     assert f"{kept_codes.OFF}=off" in store.told[0]
 
 
-def _work(path: Path, seed: int, sessions: int, said: "multiprocessing.Queue[object]") -> None:
-    store, wrong = KeptCodes(path), 0
-    for number in random.Random(seed).choices(range(sessions), k=300):
-        wrong += store.coded(key(number), lambda number=number: some(number)) != some(number)  # type: ignore[misc]
-    store.close()
-    said.put((wrong, store.told, store.hits))
-
-
 @pytest.mark.parametrize("broken", [False, True])
 def test_processes_share_a_file_whole_or_broken(tmp_path: Path, broken: bool) -> None:
     path = tmp_path / "a.sqlite"
@@ -219,7 +201,7 @@ def test_processes_share_a_file_whole_or_broken(tmp_path: Path, broken: bool) ->
         path.write_bytes(b"no database" * 1000)
     context = multiprocessing.get_context("spawn")
     said = context.Queue()
-    workers = [context.Process(target=_work, args=(path, seed, 50, said)) for seed in range(3)]
+    workers = [context.Process(target=keeps_with_others, args=(path, seed, 50, said)) for seed in range(3)]
     for worker in workers:
         worker.start()
     found = [said.get(timeout=120) for _ in workers]
@@ -236,15 +218,9 @@ def test_processes_share_a_file_whole_or_broken(tmp_path: Path, broken: bool) ->
     assert after.hits > 40
 
 
-def _dies(path: Path) -> None:
-    store = KeptCodes(path)
-    for number in range(100_000):
-        store.coded(key(number), lambda number=number: some(number))  # type: ignore[misc]
-
-
 def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_written(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
-    worker = multiprocessing.get_context("spawn").Process(target=_dies, args=(path,))
+    worker = multiprocessing.get_context("spawn").Process(target=keeps_until_killed, args=(path,))
     worker.start()
     while not path.exists() or path.stat().st_size < 30_000:
         assert worker.is_alive()
