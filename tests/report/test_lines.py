@@ -56,7 +56,7 @@ def test_an_answer_stands_with_interval_and_numbers_beside_what_others_found() -
         "14 actors",
         "Models above people. r −0.917.",
         "Nothing about &lt;people&gt;.",
-        "answers 1, answers 0 in part, and leaves 0 open",
+        "answers 1, answers none in part, and leaves none open",
     ):
         assert expected in html, expected
     assert "Whole answer" not in html
