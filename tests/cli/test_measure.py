@@ -325,7 +325,8 @@ def test_values_of_another_coder_have_another_version_and_are_measured_again(tmp
     coded = {one.name for family in families() if family.coded for one in family.measures}
     other = {place for place, row in fast.items() if row["version"] != cues[place]["version"]}
     assert {name for _, name in other} == coded
-    assert {str(fast[place]["version"]).rpartition(" ")[0] for place in other} == {"1-A fast"}
+    for place in other:  # the measure's own version, the coder, and the digest of its weights
+        assert str(fast[place]["version"]).rpartition(" ")[0] == f"{cues[place]['version']} fast"
     assert any(fast[place]["value"] != cues[place]["value"] for place in other)
     assert all(fast[place]["value"] == cues[place]["value"] for place in fast.keys() - other)
     placed = [row for row in fast.values() if row["place"] is not None]
