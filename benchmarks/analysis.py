@@ -1,4 +1,4 @@
-"""Speed of analysis and report: `python benchmarks/analysis.py [--against PYTHON]`.
+"""Speed of analysis and report: `PYTHONPATH=tests python benchmarks/analysis.py [--against PYTHON]`.
 
 A synthetic study of 40 actors, 12 clients, 6 sessions and 30 measures, rated by two raters, with 2,000 draws an interval:
 analysis and report together, and peak memory. `--against` names the Python of an environment that holds pandas, in which
