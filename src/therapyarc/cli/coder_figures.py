@@ -15,6 +15,7 @@ from therapyarc.stats import cluster_bootstrap, vargha_delaney
 __all__ = [
     "BARS",
     "Coded",
+    "Counts",
     "Figure",
     "Figures",
     "annomi_figures",

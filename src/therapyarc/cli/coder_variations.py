@@ -2,27 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from therapyarc.cli.coder_figures import Figure, Figures
+from therapyarc.cli.coder_figures import Counts, Figures, figure
 from therapyarc.coding.learned import ROLES, LearnedCoder, Role
 from therapyarc.coding.training import predicted
 from therapyarc.coding.variations import NAMES, VARIATIONS, addressed
 from therapyarc.domain import Turn
-from therapyarc.stats import cluster_bootstrap
 
 __all__ = ["FEWEST", "variation_figures"]
 
 Session = tuple[Turn, ...]
-Counts = NDArray[np.float64]
 
 FEWEST = 10
 """Turns that a variation must touch in two sessions or more; below it there is no figure."""
 _WATCHED = {"therapist": "reflection", "client": "change"}
-_DRAWS = 500
 
 
 def variation_figures(sessions: Sequence[Session], learned: LearnedCoder, seed: int) -> Figures:
@@ -117,15 +113,10 @@ def _figures(
     if len(by_session) < 2 or by_session[:, 0].sum() < FEWEST:
         return {}
     return {
-        f"{name}_changed": _share(by_session, 1, rng),
-        f"{name}_shift_{label}": _share(by_session, 2, rng),
+        f"{name}_changed": figure("", by_session, partial(_share, 1), rng),
+        f"{name}_shift_{label}": figure("", by_session, partial(_share, 2), rng),
     }
 
 
-def _share(table: Counts, column: int, rng: np.random.Generator) -> Figure:
-    def share(drawn: NDArray[np.int64]) -> float:
-        total = table[drawn].sum(axis=0)
-        return cast("float", total[column] / total[0])
-
-    found = cluster_bootstrap(share, len(table), rng=rng, draws=_DRAWS)
-    return {"value": found.estimate, "low": found.low, "high": found.high, "ceiling": None, "bar": None}
+def _share(column: int, total: Counts) -> float:
+    return float(total[column] / total[0])

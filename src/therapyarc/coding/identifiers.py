@@ -8,7 +8,7 @@ its year identify nobody here. What is written in another way, or with a slip, i
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from therapyarc.coding.crisis import help_lines
@@ -78,6 +78,7 @@ class Identifier:
     """As it is compared: small letters and digits, without marks."""
 
 
+@lru_cache(maxsize=4096)  # each turn is looked at again in every later session of its course
 def identifiers(text: str) -> frozenset[Identifier]:
     """Return what a client's words give that identifies a person."""
     text = _plain(text)
