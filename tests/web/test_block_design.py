@@ -1,7 +1,7 @@
 """Whatever order raters come in, answers are spread evenly, connected, and unconfounded with place."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import fsum
 from random import Random
@@ -9,13 +9,25 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from therapyarc.web.rating.block_design import Board, Claim, Item, choose
+from therapyarc.web.rating.block_design import Board, Claim, Item
 
 FAST = settings(
     max_examples=40,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.reuse, Phase.generate),  # shrinking would take minutes
 )
+
+
+def choose(items: Sequence[Item], claims: Iterable[Claim], rater: str, load: int, rng: Random) -> str | None:
+    """Ask a board that holds all claims at once."""
+    own: defaultdict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        own[claim.rater].append(claim)
+    board = Board(items, load)
+    for name, held in own.items():
+        board.hold(name, held)
+    met = sorted(own[rater], key=lambda claim: claim.position)
+    return board.choose(rater, [claim.item for claim in met], rng)
 
 
 def _items(count: int, needed: int, strata: int = 2) -> list[Item]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from math import fsum
 from random import Random
 
-__all__ = ["Board", "Claim", "Item", "choose"]
+__all__ = ["Board", "Claim", "Item"]
 
 _Cell = tuple[str, str]
 """Stratum and case."""
@@ -47,50 +47,22 @@ class Claim:
     """Place in the rater's own order, from 0."""
 
 
-def choose(items: Sequence[Item], claims: Iterable[Claim], rater: str, load: int, rng: Random) -> str | None:
-    """Return the item that a rater is given next, or none where nothing is left for this rater.
-
-    Of the items that want a rater and that this one has not met, those are kept that have, in this order: the fewest raters
-    so far; raters that nothing connects with this one yet; a stratum, then a case, of which the rater has had least beside
-    its share; a mean place in the raters' orders nearest to the middle; another author than the item before. Ties are
-    drawn.
-
-    Parameters
-    ----------
-    items
-        All items; names are unique.
-    claims
-        All claims that count, of all raters.
-    rater
-        Who asks.
-    load
-        Items that a rater is expected to rate, at least 1; places are read as shares of it.
-    rng
-        Randomness of the draw among ties.
-
-    References
-    ----------
-    Niu and Rosenberger, arXiv 1806.00034: connected designs compare judged items better than random assignment.
-    """
-    own: defaultdict[str, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        own[claim.rater].append(claim)
-    board = Board(items, load)
-    for name, held in own.items():
-        board.hold(name, held)
-    met = sorted(own[rater], key=lambda claim: claim.position)
-    return board.choose(rater, [claim.item for claim in met], rng)
-
-
 class Board:
     """All items with the claims on them, ordered so that a rater's next is found without looking at every item.
 
     Items that want a rater stand on shelves by the number of raters that they have, and on a shelf in cells of one stratum
     and case: the order in which `choose` compares them. A draw looks at the cells of a shelf, and at the items of the best.
+
+    References
+    ----------
+    Niu and Rosenberger, arXiv 1806.00034: connected designs compare judged items better than random assignment.
     """
 
     def __init__(self, items: Sequence[Item], load: int) -> None:
-        """Take all items, with no claim on any; see `choose` for `load`."""
+        """Take all items, with no claim on any; names are unique.
+
+        `load` is how many items a rater is expected to rate, at least 1; places are read as shares of it.
+        """
         self._items = {item.name: item for item in items}
         self._load = load
         self._strata = Counter(item.stratum for item in items)
@@ -125,9 +97,23 @@ class Board:
         self._held[rater] = now
 
     def choose(self, rater: str, met: Sequence[str], rng: Random, barred: Collection[str] = ()) -> str | None:
-        """Return the rater's next item by the rule of `choose`.
+        """Return the item that a rater is given next, or none where nothing is left for this rater.
 
-        `met` are all that this rater was given, in order; of those that are `barred` none is given.
+        Of the items that want a rater and that this one has not met, those are kept that have, in this order: the fewest
+        raters so far; raters that nothing connects with this one yet; a stratum, then a case, of which the rater has had
+        least beside its share; a mean place in the raters' orders nearest to the middle; another author than the item
+        before. Ties are drawn.
+
+        Parameters
+        ----------
+        rater
+            Who asks.
+        met
+            All that this rater was given, in order.
+        rng
+            Randomness of the draw among ties.
+        barred
+            Items of which none is given.
         """
         mine, known = {*met, *barred}, [self._items[name] for name in met if name in self._items]
         strata = _shares(self._strata, [item.stratum for item in known])
