@@ -5,7 +5,6 @@ See `docs/decisions/0014-one-kind-of-backup.md`.
 """
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -44,22 +43,16 @@ def copy_out(store: Store, copy: Path) -> Verified:
     UpkeepError
         If the copy exists already, cannot be written, or is not whole.
     """
-    if copy.exists():
-        raise UpkeepError(f"{copy} exists; name another file, so that no older backup is overwritten")
     try:
-        os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with _plain_file(copy) as file:
-            upgrade(file)
-            store.read(lambda snapshot: _fill(snapshot, file))
-        return sqlite.whole(copy)
+        with sqlite.new_copy(copy):
+            with _plain_file(copy) as file:
+                upgrade(file)
+                store.read(lambda snapshot: _fill(snapshot, file))
+            return sqlite.whole(copy)
     except (SQLAlchemyError, sqlite3.Error, OSError, AuditError, _UnlikeError) as error:
-        copy.unlink(missing_ok=True)
         raise UpkeepError(
             f"no backup was made at {copy}: {_said(error)}. Run: therapyarc people doctor"
         ) from error
-    except BaseException:
-        copy.unlink(missing_ok=True)
-        raise
 
 
 def restore(copy: Path, url: str) -> Verified:

@@ -4,7 +4,8 @@ import os
 import shutil
 import sqlite3
 import stat
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine
@@ -12,7 +13,7 @@ from sqlalchemy import create_engine
 from therapyarc.web.audit import AuditError, Verified, verify
 from therapyarc.web.upkeep.check import Check, UpkeepError, key_check, schema_check
 
-__all__ = ["backup", "compact", "examine", "read_only_uri", "whole"]
+__all__ = ["backup", "compact", "examine", "new_copy", "read_only_uri", "whole"]
 
 _ROOM = 200 * 1024 * 1024
 """Bytes that should be free on the disk."""
@@ -51,18 +52,34 @@ def backup(path: Path, copy: Path) -> Verified:
     UpkeepError
         If the copy exists already, cannot be written, or is not whole.
     """
+    try:
+        with new_copy(copy):
+            with closing(
+                sqlite3.connect(read_only_uri(path), uri=True, timeout=30, isolation_level=None)
+            ) as database:
+                database.execute("VACUUM INTO ?", (str(copy),))
+            return whole(copy)
+    except (sqlite3.Error, OSError, AuditError) as error:
+        raise UpkeepError(f"no backup was made at {copy}: {error}. Run: therapyarc people doctor") from error
+
+
+@contextmanager
+def new_copy(copy: Path) -> Iterator[None]:
+    """Make the file of a copy, for its owner alone; whatever goes wrong while it is filled, nothing of it is left.
+
+    Raises
+    ------
+    UpkeepError
+        If it exists already.
+    """
     if copy.exists():
         raise UpkeepError(f"{copy} exists; name another file, so that no older backup is overwritten")
     try:
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(
-            sqlite3.connect(read_only_uri(path), uri=True, timeout=30, isolation_level=None)
-        ) as database:
-            database.execute("VACUUM INTO ?", (str(copy),))
-        return whole(copy)
-    except (sqlite3.Error, OSError, AuditError) as error:
+        yield
+    except BaseException:
         copy.unlink(missing_ok=True)
-        raise UpkeepError(f"no backup was made at {copy}: {error}. Run: therapyarc people doctor") from error
+        raise
 
 
 def read_only_uri(path: Path) -> str:
