@@ -60,13 +60,13 @@ def show_lines(
     if run is not None:
         told = read_answers(RunFolder(run))
     can = {one.line: one for one in told}
-    who = "This design can answer" if run is None else "This run answers"
+    ran = run is not None
     if asked is None:
-        _list(lines, can, output, console, who)
+        _list(lines, can, output, console, ran)
     elif asked.strip().lstrip("+-").isdigit():
-        _whole(_line(lines, int(asked)), can, output, console, who)
+        _whole(_line(lines, int(asked)), can, output, console, ran)
     else:
-        _near(asked, lines, can, output, console, who)
+        _near(asked, lines, can, output, console, ran)
 
 
 def _line(lines: Sequence[Line], wanted: int) -> Line:
@@ -94,16 +94,15 @@ _CAN = {"answered": "yes", "partly": "in part", "unanswerable": "no"}
 
 
 def _list(
-    lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console, who: str
+    lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console, ran: bool
 ) -> None:
     if output == "json":
         _print_json([_said(line, can) for line in lines], console)
         return
     title = "Open questions; `therapyarc lines N` shows one whole"
-    found = who.startswith("This run")
     if can:
         title = "What this design can answer, once it is run; `therapyarc lines N --study FILE` says more"
-    if found:
+    if ran:
         title = "What this run answers; `therapyarc lines N --run FOLDER` says more"
     table = Table(title=title, title_justify="left")
     table.add_column("line", justify="right")
@@ -111,10 +110,8 @@ def _list(
         table.add_column("topic", no_wrap=True)
     table.add_column("question")
     if can:
-        table.add_column("answers" if found else "can answer", no_wrap=True)
-        table.add_column(
-            "figures, or smallest change, or why not" if found else "smallest change, or why not"
-        )
+        table.add_column("answers" if ran else "can answer", no_wrap=True)
+        table.add_column("figures, or smallest change, or why not" if ran else "smallest change, or why not")
     for line in lines:
         answer = can.get(line.id)
         if answer is None:
@@ -124,7 +121,7 @@ def _list(
     console.print(table, highlight=False, markup=False)
 
 
-def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Console, who: str) -> None:
+def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Console, ran: bool) -> None:
     if output == "json":
         _print_json(_said(line, can), console)
         return
@@ -146,7 +143,7 @@ def _whole(line: Line, can: Mapping[int, LineAnswer], output: str, console: Cons
         say("Evidence", evidence_text(evidence))
     say("Limits", line.limits)
     if answer := can.get(line.id):
-        say(f"{who} it", _CAN[answer.status])
+        say(f"{_who(ran)} it", _CAN[answer.status])
         for label, text in _answer(answer):
             say(label, text)
 
@@ -168,6 +165,10 @@ def figure_text(figure: LineFigure) -> str:
     of = f" of {', '.join(figure.of)}" if figure.of else ""
     names = f" ({', '.join(figure.estimates)})" if figure.estimates else ""
     return f"{figure.says}; findings: {figure.key}{of}{names}"
+
+
+def _who(ran: bool) -> str:
+    return "This run answers" if ran else "This design can answer"
 
 
 def found_text(found: FoundFigure) -> str:
@@ -224,7 +225,7 @@ def _text(line: Line) -> str:
 
 
 def _near(
-    asked: str, lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console, who: str
+    asked: str, lines: Sequence[Line], can: Mapping[int, LineAnswer], output: str, console: Console, ran: bool
 ) -> None:
     nearest = near_lines(asked, lines)[:NEAR]
     if output == "json":
@@ -252,7 +253,7 @@ def _near(
         if answer := can.get(line.id):
             told = _briefly(answer)
             console.print(
-                f"    {who[0].lower()}{who[1:]} it: {_CAN[answer.status]}{f'. {told}' if told else ''}",
+                f"    {_who(ran)[0].lower()}{_who(ran)[1:]} it: {_CAN[answer.status]}{f'. {told}' if told else ''}",
                 highlight=False,
                 soft_wrap=True,
                 markup=False,
