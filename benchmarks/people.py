@@ -34,6 +34,8 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
+import uvloop
+
 from therapyarc.domain.design import Design
 from therapyarc.files.study import load_design
 from therapyarc.web import Store
@@ -602,13 +604,13 @@ def main() -> None:
     )
     wanted = parser.parse_args()
     if wanted.what == "voice":
-        asyncio.run(voice(wanted.people, wanted.turns, wanted.think))
+        uvloop.run(voice(wanted.people, wanted.turns, wanted.think))
     elif wanted.what == "stream":
-        asyncio.run(stream(wanted.people, wanted.source))
+        uvloop.run(stream(wanted.people, wanted.source))
     else:
         replies = wanted.replies if wanted.what == "rate" else 0
         kill = wanted.what == "kill"
-        asyncio.run(load(wanted.people, wanted.source, wanted.seconds, kill=kill, replies=replies))
+        uvloop.run(load(wanted.people, wanted.source, wanted.seconds, kill=kill, replies=replies))
 
 
 if __name__ == "__main__":

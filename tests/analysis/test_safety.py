@@ -239,6 +239,21 @@ def test_a_planted_label_bias_is_found_and_nothing_where_none_is(
         assert effects["machine", "person"].answers == 60
 
 
+def test_intervals_of_labels_draw_sessions_with_all_their_windows(design: Design) -> None:
+    """Windows that all repeat their session's value say no more than the session: the interval stays as wide."""
+    rater, ratings = labelled("within", 1.0, 30)
+    planned = replace(
+        design,
+        study=replace(design.study, raters=(rater,)),
+        rubrics=(replace(design.rubrics[0], id="rubric-empathy", construct="empathy"),),
+    )
+    repeated = [replace(one, turn=turn) for one in ratings for turn in (0, 6, 12)]
+    once, thrice = (next(label_effects(planned, given)) for given in (ratings, repeated))
+    assert (once.answers, thrice.answers) == (30, 90)
+    assert thrice.difference.low == pytest.approx(once.difference.low)
+    assert thrice.difference.high == pytest.approx(once.difference.high)
+
+
 def test_a_label_study_runs_from_the_file_to_the_report(tmp_path: Path) -> None:
     """A rater with a planted bias of two points against machines, in a run of its own."""
     study = tmp_path / "study.yaml"

@@ -73,10 +73,10 @@ class FakeAPI(ModelAPI):
         text = f"You sound worn out. What happened on day {int(digest[:4], 16)}?"
         if asked.startswith("You code what a"):
             text = _codes(asked, FakeAPI.codes_at_most)
+        elif self.model_name == "biased" and asked.startswith("You rate"):
+            text = _biased(asked)
         elif asked.startswith("You rate a therapist over"):
             text = json.dumps({"evidence": [1], "value": 1 + int(digest[0], 16) % 5})
-        elif self.model_name == "biased" and asked.startswith("You rate one answer"):
-            text = _biased(asked)
         elif "letter" in asked:
             unreadable = FakeAPI.unreadable_every and FakeAPI.calls % FakeAPI.unreadable_every == 0
             text = "Either A or B, I would say." if unreadable else "ABCD"[int(digest[0], 16) % 4]
@@ -95,8 +95,8 @@ class FakeAPI(ModelAPI):
 
 
 def _biased(asked: str) -> str:
-    """Rate by the reply alone, 3 to 5, and two points lower where it is said to be a machine's."""
-    reply = asked.rsplit("<<<", 1)[1]
+    """Rate by the words alone, 3 to 5, and two points lower where they are said to be a machine's."""
+    reply = asked.rsplit("<<<", 1)[-1] if asked.startswith("You rate one answer") else asked.split("{", 1)[1]
     value = 3 + int(sha256(reply.encode()).hexdigest()[0], 16) % 3 - 2 * ("a computer program" in asked)
     return json.dumps({"evidence": [], "value": value})
 

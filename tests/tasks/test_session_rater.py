@@ -75,6 +75,47 @@ def test_sessions_and_windows_are_rated_with_turns_as_evidence(study: Path, tmp_
     assert "collaboration" in (tmp_path / "out" / "measurements.csv").read_text()
 
 
+@pytest.mark.parametrize("design", ["within", "randomised"])
+def test_a_label_study_of_sessions_finds_a_planted_bias(study: Path, tmp_path: Path, design: str) -> None:
+    """A rater with a planted bias of two points against machines reads whole sessions, and windows, under labels."""
+    study.write_text(STUDY.replace("fake/rater, repeats: 2", f"fake/biased, labels: {design}"))
+    run(study, tmp_path / "out")
+    rows = ratings(tmp_path / "out")
+    held = {row["session"] for row in rows}
+    told = {
+        place: {row["label"] for row in rows if (row["session"], row["rubric"], row["turn"]) == place}
+        for place in {(row["session"], row["rubric"], row["turn"]) for row in rows}
+    }
+    of = {
+        name: {label for place, labels in told.items() if place[0] == name for label in labels}
+        for name in held
+    }
+    found = {
+        (row["rubric"], row["first"], row["second"]): row
+        for row in json.loads((tmp_path / "out" / "findings.json").read_text())["safety"]["labels"]
+    }
+    if design == "within":
+        assert set(map(len, told.values())) == {3}
+        for rubric, answers in (("rubric-collaboration", len(held)), ("windows", 2 * len(held))):
+            effect = found[rubric, "machine", "person"]
+            assert (effect["answers"], effect["difference"]["value"]) == (answers, -2)
+            assert found[rubric, "person", "unlabelled"]["difference"]["value"] == 0
+    else:
+        assert set(map(len, of.values())) == {1}, "a session has one label, whatever it is rated by"
+        assert len(set(map(min, of.values()))) > 1
+    table = (tmp_path / "out" / "measurements.csv").read_text().splitlines()
+    entered = [line for line in table if ",model," in line and ",collaboration," in line]
+    assert len(entered) == sum(
+        labels == {"unlabelled"} or len(labels) == 3
+        for (_, rubric, _), labels in told.items()
+        if rubric == "rubric-collaboration"
+    )
+    assert "What a label does to raters" in (tmp_path / "out" / "report.html").read_text()
+    made = provider.FakeAPI.calls
+    run(study, tmp_path / "out")
+    assert provider.FakeAPI.calls == made == len(rows)
+
+
 def test_a_kill_repeats_the_call_in_flight_alone(study: Path, tmp_path: Path) -> None:
     whole, out, log = tmp_path / "whole", tmp_path / "out", tmp_path / "calls"
     run(study, whole)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import fsum
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -162,8 +163,8 @@ def test_what_came_late_for_others_comes_early_for_the_next() -> None:
     assert {choose(items, claims, "A", 10, Random(seed)) for seed in range(30)} == {"late"}
 
 
-def _by_hand(items: Sequence[Item], claims: list[Claim], rater: str, load: int, rng: Random) -> str | None:
-    """The rule as it is written down, tried on every item."""
+def _by_hand(items: Sequence[Item], claims: list[Claim], rater: str, load: int) -> set[str]:
+    """The rule as it is written down, tried on every item: all that tie."""
     own = sorted((claim for claim in claims if claim.rater == rater), key=lambda claim: claim.position)
     by_name = {item.name: item for item in items}
     mine = [by_name[claim.item] for claim in own]
@@ -194,7 +195,7 @@ def _by_hand(items: Sequence[Item], claims: list[Claim], rater: str, load: int, 
         )
 
     least = min(map(cost, free), default=None)
-    return rng.choice(sorted(item.name for item in free if cost(item) == least)) if free else None
+    return {item.name for item in free if cost(item) == least}
 
 
 def _edges(claims: list[Claim]) -> list[set[str]]:
@@ -227,7 +228,8 @@ def test_a_board_that_follows_along_gives_what_looking_at_everything_gives(
             for place, name in enumerate(names)
         ]
         chosen = board.choose(rater, held[rater], Random(step))
-        assert chosen == _by_hand(items, claims, rater, load, Random(step))
+        best = _by_hand(items, claims, rater, load)
+        assert chosen in best if best else chosen is None
         assert chosen == choose(items, claims, rater, load, Random(step))
         if chosen is not None:
             held[rater].append(chosen)
@@ -236,6 +238,22 @@ def test_a_board_that_follows_along_gives_what_looking_at_everything_gives(
             held[other] = [name for name in held[other] if draws.random() < 0.5]
         for one in {rater, other}:
             board.hold(one, [Claim(item=name, rater=one, position=n) for n, name in enumerate(held[one])])
+
+
+@pytest.mark.parametrize("held", [0, 1])
+@pytest.mark.parametrize("barred", [3, 27])
+def test_ties_are_drawn_evenly_among_what_is_left(held: int, barred: int) -> None:
+    """Items of three authors, most of them barred or few; nobody has them, or another has."""
+    items = [Item(name=f"i{n:02}", needed=2, author=f"a{n % 3}") for n in range(30)]
+    board = Board(items, 30)
+    for number, item in enumerate(items if held else []):
+        board.hold(f"r{number}", [Claim(item=item.name, rater=f"r{number}", position=0)])
+    gone = {item.name for item in items[:barred]}
+    drawn = Counter(board.choose("A", [], Random(seed), gone) for seed in range(3000))
+    left = {item.name for item in items} - gone
+    assert set(drawn) == left
+    spread = sum((count - 3000 / len(left)) ** 2 / (3000 / len(left)) for count in drawn.values())
+    assert spread < 2.5 * len(left) + 10, "chi-square, far beyond its 99.9th percentile"
 
 
 def test_what_was_given_to_a_rater_and_does_not_count_is_not_given_again_and_connects() -> None:

@@ -152,6 +152,35 @@ def test_by_lot_each_answer_has_one_label_whatever_it_is_rated_by(tmp_path: Path
     assert len({label for own in labels.values() for label in own}) > 1
 
 
+def test_whole_sessions_are_read_under_labels_too(tmp_path: Path) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        STUDY.replace(
+            "administrations:\n  - {instrument: ba-vignettes, items: [respond]}\n",
+            "courses: {cases: [lotte, nadia], sessions: 2, exchanges: 4, excerpts: 0, forms: []}\n",
+        ).replace("[rubric-empathy, rubric-validation]", "[rubric-collaboration]"),
+        encoding="utf-8",
+    )
+    run = tmp_path / "run"
+    run.mkdir()
+    design = load_design(study)
+    with Store(sqlite_url(run / "people.db")) as store, House(design, store, tmp_path) as house:
+        run_study(study, run, Console(file=StringIO()))
+        for person in [house.person("rater") for _ in range(3)]:
+            assert person.rate_all(biased) > 0
+        given = Counter((one.session, one.label) for one in collect_ratings(store, design.study.raters))
+        read = Counter((one.session, one.rater) for one in collect_ratings(store, design.study.raters))
+    held = {session for session, _ in given}
+    assert given == {(session, label): 1 for session in held for label in LABELS}
+    assert set(read.values()) == {1}, "nobody reads one session under two labels"
+    findings = run_study(study, run, Console(file=StringIO()))
+    assert findings.safety is not None
+    found = {(one.first, one.second): one for one in findings.safety.labels if one.rater == "panel"}
+    assert found["machine", "person"].difference.value == -2
+    assert found["machine", "person"].answers == len(held) > 2
+    assert found["person", "unlabelled"].difference.value == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "advice"),
     [

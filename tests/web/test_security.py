@@ -212,6 +212,23 @@ def test_guessing_is_limited_and_those_who_are_right_are_not(site: House) -> Non
     assert statuses == [403] * 20 + [429] * 2
 
 
+def test_what_is_refused_is_told_to_the_log_and_nothing_that_was_sent(
+    site: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    person, stranger = site.answering(), site.stranger()
+    stranger.client.post("/join", data={"code": "sesame\nforged line"})
+    person.get("/researcher")
+    person.get("/therapist/item/of-another")
+    person.client.post("/therapist/part", data={"csrf": "guessed", "part": "1"})
+    told = [record.getMessage() for record in caplog.records if record.name == "therapyarc.web.refused"]
+    assert told == [
+        "refused: POST /join, nobody who came in: a link or code that opens nothing",
+        f"refused: GET /researcher, {person.id}: another role's page",
+        f"refused: GET /therapist/item/{{id}}, {person.id}: not theirs, or not there",
+        f"refused: POST /therapist/part, {person.id}: without the token of the login",
+    ]
+
+
 def test_many_right_links_from_one_network_come_in(site: House) -> None:
     for _ in range(30):
         site.invited("rater").join()

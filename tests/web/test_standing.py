@@ -42,7 +42,7 @@ def _same(house: House, people: list[str], store: Store | None = None) -> None:
 
     def work(connection: Connection) -> None:
         kept, fresh = (
-            standing_of(connection, spec, house.clock.now),
+            standing_of(connection, spec, house.clock.now, {}),
             Standing(connection, spec, house.clock.now),
         )
         assert (kept.load, kept.rounds) == (fresh.load, fresh.rounds)
@@ -72,7 +72,7 @@ def test_a_draw_that_is_rolled_back_never_was(desk: House) -> None:
 
         def lost(connection: Connection, error: Exception = error) -> None:
             assert next_task(connection, spec, 2, second.id, 7, desk.clock()) is not None
-            standing_of(connection, spec, desk.clock())
+            standing_of(connection, spec, desk.clock(), {})
             raise error
 
         with pytest.raises(told):

@@ -158,6 +158,7 @@ def rating_flow(
                     for r in labelled
                     if rater.made(r.rater)
                     and r.rubric == rubric.id
+                    and (r.session, r.turn) in due
                     and (rater.kind != "human" or r.replicate == 1)
                 ]
             )

@@ -1,7 +1,7 @@
-"""The label study: the same answer, said to be by a machine, by a person, or by nobody knows whom."""
+"""The label study: the same answer or session, said to be by a machine, by a person, or by nobody knows whom."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -21,11 +21,12 @@ DRAWS = 1000
 def label_effects(design: Design, ratings: Iterable[Rating]) -> Iterator[LabelEffect]:
     """Yield the difference between each two labels, by rater of a label study and rubric.
 
-    Within: the mean over answers of the paired difference. Randomised: the difference of the means of the answers that had
-    each label by lot. The people of one panel count together: each reads an answer under one label, and who rates under
-    which is balanced by the allocation, so that severity cancels on average. Intervals draw answers (with all their
-    ratings) with replacement and take raters as they are. A label is drawn without regard to who spoke, so a difference
-    is the label's doing and says nothing of machines or people.
+    An answer is a reply, an exchange, a session, or a window of one. Within: the mean over answers of the paired
+    difference. Randomised: the difference of the means of the answers that had each label by lot. The people of one panel
+    count together: each reads an answer under one label, and who rates under which is balanced by the allocation, so that
+    severity cancels on average. Intervals draw sessions (with all their answers and ratings; a single reply is a session of
+    its own) with replacement and take raters as they are. A label is drawn without regard to who spoke, so a difference is
+    the label's doing and says nothing of machines or people.
     """
     labelled = {
         one.id: rater for rater in design.study.raters if rater.labels != "none" for one in rater.each()
@@ -56,7 +57,7 @@ def _effect(
         if rating.value is not None:
             answers[rating.session, rating.turn][rating.label == second].append(rating.value)
     within = rater.labels == "within"
-    used = [both for both in answers.values() if all(both) or not within]
+    used = {place: both for place, both in answers.items() if all(both) or not within}
     reasons = Counter(str(rating.missing) for rating in mine if rating.missing is not None)
     return LabelEffect(
         rater=rater.id,
@@ -73,18 +74,19 @@ def _effect(
 
 
 def _difference(
-    answers: Sequence[tuple[list[float], list[float]]], within: bool, rng: np.random.Generator
+    answers: Mapping[tuple[str, int | None], tuple[list[float], list[float]]],
+    within: bool,
+    rng: np.random.Generator,
 ) -> Estimate:
     name, label = "label_difference", "difference in points"
     if not answers:
         return Estimate(name=name, label=label, reason="no answer has a value under both labels")
-    if within:
-        paired = np.array([np.mean(a) - np.mean(b) for a, b in answers])
-        found = cluster_bootstrap(
-            lambda drawn: float(paired[drawn].mean()), len(paired), rng=rng, draws=DRAWS
+    of: dict[str, list[tuple[float, int, float, int]]] = defaultdict(list)
+    for (session, _), (a, b) in answers.items():
+        of[session].append(
+            (float(np.mean(a)), 1, float(np.mean(b)), 1) if within else (sum(a), len(a), sum(b), len(b))
         )
-        return estimate(name, label, found)
-    sums = np.array([(sum(a), len(a), sum(b), len(b)) for a, b in answers])
+    sums = np.array([np.sum(own, axis=0) for own in of.values()])
 
     def apart(drawn: NDArray[np.intp]) -> float:
         total, n, other, m = sums[drawn].sum(axis=0)

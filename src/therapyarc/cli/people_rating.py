@@ -105,7 +105,7 @@ class PeopleRating:
         for task in tasks:
             arm, actor, case = cells[task.session.id]
             source = kinds[arm, actor.split("/", 1)[0]]
-            stratum = self._opaque("source", source)
+            stratum = self._opaque("source", source, *([] if task.label is None else [task.label]))
             cell, author = self._opaque("case", case), self._opaque("author", arm, actor)
             if isinstance(task, SessionRatingTask):
                 if any(turn.role == "therapist" for _, turn in task.turns):
@@ -119,6 +119,7 @@ class PeopleRating:
                         stratum=stratum,
                         case=cell,
                         author=author,
+                        label=task.label,
                     )
             elif task.session.missing is None and task.session.reply and task.replicate == 1:
                 yield Wanted(
@@ -126,7 +127,7 @@ class PeopleRating:
                     turn=task.turn,
                     rubric=task.rubric,
                     shown=shown_reply(task),
-                    stratum=stratum if task.label is None else self._opaque("source", source, task.label),
+                    stratum=stratum,
                     case=cell,
                     author=author,
                     label=task.label,

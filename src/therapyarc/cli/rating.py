@@ -26,7 +26,7 @@ from therapyarc.domain.design import Design
 from therapyarc.files.run import RunFolder, open_calls, open_ratings
 from therapyarc.tasks.rate import rate
 
-__all__ = ["excerpts_of", "rate_all"]
+__all__ = ["excerpts_of", "labels_told", "rate_all"]
 
 
 def excerpts_of(
@@ -132,8 +132,8 @@ def _latest(records: Iterable[Rating]) -> dict[Key, Rating]:
     }
 
 
-def _labels(rater: RaterSpec, name: str, seed: int) -> tuple[Label | None, ...]:
-    """Return what the rater is told of who speaks, once for each rating of one answer."""
+def labels_told(rater: RaterSpec, name: str, seed: int) -> tuple[Label | None, ...]:
+    """Return what the rater is told of who speaks, once for each rating of what `name` stands for."""
     if rater.labels == "none":
         return (None,)
     return LABELS if rater.labels == "within" else (Random(f"{seed}/label/{name}").choice(LABELS),)
@@ -188,7 +188,7 @@ def _planned(
                             label=label,
                             seed=Random(f"{design.study.seed}/{name}").getrandbits(31),
                         )
-                        for label in _labels(
+                        for label in labels_told(
                             rater,
                             # a person reads an answer once, under one label, whatever it is rated by
                             f"{rater.id}/{answer.session.id}{place}" if rater.kind == "human" else name,

@@ -5,6 +5,7 @@ from random import Random
 
 from therapyarc.cli.people_rating import ByPeople, nobody
 from therapyarc.cli.progress import Progress
+from therapyarc.cli.rating import labels_told
 from therapyarc.coding.session_rater import SessionRatingTask, session_tasks
 from therapyarc.domain import Missing, Rating, Session, Turn
 from therapyarc.domain.call import Call
@@ -17,7 +18,7 @@ __all__ = ["rate_ongoing", "session_rating_calls"]
 _WORDS = 50
 """Words of a turn, for estimates made before anything is said."""
 
-Key = tuple[str, str, str, int, int]
+Key = tuple[str, str, str, int, int, str]
 
 
 def rate_ongoing(
@@ -79,7 +80,13 @@ def _planned(
             for rubric in design.rubrics
             if rubric.unit == "session" and rater.rates(rubric)
             for task in session_tasks(
-                session, rubric, rater=rater.id, repeats=rater.repeats, seed=design.study.seed
+                session,
+                rubric,
+                rater=rater.id,
+                repeats=rater.repeats,
+                seed=design.study.seed,
+                # by lot a session has one label, in all its windows and by whatever it is rated
+                labels=labels_told(rater, f"{rater.id}/{session.id}", design.study.seed),
             )
         ]
         for rater in design.study.raters
@@ -91,11 +98,15 @@ def _planned(
 
 
 def _key(rater: str, task: SessionRatingTask) -> Key:
-    return rater, task.session.id, task.rubric.id, task.first if task.rubric.window else -1, task.replicate
+    turn = task.first if task.rubric.window else -1
+    return rater, task.session.id, task.rubric.id, turn, task.replicate, task.label or ""
 
 
 def _latest(records: Iterable[Rating]) -> dict[Key, Rating]:
-    return {(r.rater, r.session, r.rubric, -1 if r.turn is None else r.turn, r.replicate): r for r in records}
+    return {
+        (r.rater, r.session, r.rubric, -1 if r.turn is None else r.turn, r.replicate, r.label or ""): r
+        for r in records
+    }
 
 
 def session_rating_calls(design: Design, sessions: int) -> Iterator[tuple[str, int, float]]:
@@ -110,7 +121,10 @@ def session_rating_calls(design: Design, sessions: int) -> Iterator[tuple[str, i
     for rater in design.study.raters:
         for rubric in (r for r in design.rubrics if r.unit == "session" and rater.rates(r)):
             if rater.model is not None:
-                tasks = session_tasks(whole, rubric, rater=rater.id, repeats=rater.repeats, seed=0)
+                labels = labels_told(rater, "any", 0)
+                tasks = session_tasks(
+                    whole, rubric, rater=rater.id, repeats=rater.repeats, seed=0, labels=labels
+                )
                 size = 150 + sum(len(a.text.split()) + len(a.example.split()) for a in rubric.anchors)
                 words = sum(len(task.turns) for task in tasks) / len(tasks) * _WORDS
                 yield rater.model, sessions * len(tasks), size + words

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
-from therapyarc.domain import Instrument, Missing, Session, Turn, record
+from therapyarc.domain import Instrument, Label, Missing, Session, Turn, record
 
 __all__ = ["SessionRatingTask", "read_session_verdict", "session_tasks"]
 
@@ -26,6 +26,8 @@ class SessionRatingTask:
     """The rubric (`kind: rubric`, `unit: session`)."""
     replicate: int = 1
     """Which repeat of the same rater this is."""
+    label: Label | None = None
+    """In a label study, what the rater is told of who speaks; it is drawn and says nothing of who spoke."""
     seed: int = 0
     """Randomness of this one rating."""
 
@@ -40,12 +42,19 @@ class SessionRatingTask:
 
 
 def session_tasks(
-    session: Session, rubric: Instrument, *, rater: str, repeats: int, seed: int
+    session: Session,
+    rubric: Instrument,
+    *,
+    rater: str,
+    repeats: int,
+    seed: int,
+    labels: Sequence[Label | None] = (None,),
 ) -> tuple[SessionRatingTask, ...]:
     """Cut a session into what the rubric rates: all of it, or windows of `rubric.window` turns, one after another.
 
     The last window is shorter where the turns do not divide; one below half the width joins the window before it.
-    A session without turns has one task, which no rater is asked for.
+    A session without turns has one task, which no rater is asked for. In a label study each is there once under each of
+    `labels`.
     """
     end = len(session.turns)
     width = rubric.window or max(end, 1)
@@ -60,10 +69,12 @@ def session_tasks(
             last=last,
             rubric=rubric,
             replicate=replicate,
+            label=label,
             seed=Random(f"{seed}/{rater}/{session.id}/{rubric.id}/{first}/{replicate}").getrandbits(31),
         )
         for first, last in bounds
         for replicate in range(1, repeats + 1)
+        for label in labels
     )
 
 

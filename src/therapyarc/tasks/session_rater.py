@@ -57,7 +57,8 @@ def _unit(
 
 def _purpose(rater: str, task: SessionRatingTask) -> str:
     """Return what tells this call apart from all others on the session."""
-    return f"{rater}/{task.rubric.id}/{task.first}-{task.last}/{task.replicate}"
+    label = "" if task.label is None else f"/{task.label}"
+    return f"{rater}/{task.rubric.id}/{task.first}-{task.last}/{task.replicate}{label}"
 
 
 class ModelSessionRater:
@@ -88,7 +89,11 @@ class ModelSessionRater:
         output, call = await generate(
             self._model,
             [
-                ChatMessageSystem(content=prompt("session-rater-system", rubric=task.rubric, values=values)),
+                ChatMessageSystem(
+                    content=prompt(
+                        "session-rater-system", rubric=task.rubric, values=values, label=task.label
+                    )
+                ),
                 ChatMessageUser(content=prompt("session-rater-user", turns=task.turns)),
             ],
             GenerateConfig(
@@ -114,6 +119,7 @@ class ModelSessionRater:
             rubric=task.rubric.id,
             version=task.rubric.version,
             replicate=task.replicate,
+            label=task.label,
             value=None if isinstance(verdict, Missing) else verdict[0],
             missing=verdict if isinstance(verdict, Missing) else None,
             evidence_turns=() if isinstance(verdict, Missing) else verdict[1],

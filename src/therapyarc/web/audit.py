@@ -39,6 +39,14 @@ class Verified:
     """Hash of the last; kept elsewhere, it shows later whether the end was cut off."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the trail; by its hash it stands for all that is before."""
+
+    seq: int = 0
+    hash: str = _START
+
+
 def record_event(
     connection: Connection,
     at: float,
@@ -46,8 +54,8 @@ def record_event(
     kind: str,
     subject: str,
     detail: dict[str, object] | None = None,
-) -> None:
-    """Add an event in the transaction of what it tells, so that neither is ever there without the other.
+) -> Mark:
+    """Add an event in the transaction of what it tells, so that neither is ever there without the other; return its place.
 
     `detail` must hold no answer and no identity: the log outlives an erasure.
     """
@@ -55,15 +63,9 @@ def record_event(
     seq, previous = (1, _START) if last is None else (last.seq + 1, last.hash)
     body = json.dumps(detail or {}, sort_keys=True)
     row = {"seq": seq, "at": at, "actor": actor, "kind": kind, "subject": subject, "detail": body}
-    _ADD.run(connection, {**row, "previous": previous, "hash": _hash(row, previous)})
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in the trail; by its hash it stands for all that is before."""
-
-    seq: int = 0
-    hash: str = _START
+    own = _hash(row, previous)
+    _ADD.run(connection, {**row, "previous": previous, "hash": own})
+    return Mark(seq, own)
 
 
 def last_mark(connection: Connection) -> Mark:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from therapyarc.web.audit import record_event
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import ANYONE, EVERYONE
+from therapyarc.web.refusals import note_refusal
 from therapyarc.web.store.tables import Invitation, Login, Participant
 from therapyarc.web.tokens import code_digest, digest_of, new_token
 from therapyarc.web.visit import Visit
@@ -37,6 +38,7 @@ def enter(visit: Visit) -> Response:
     site, now = visit.site, visit.site.now()
     network = _network(visit.request.client.host if visit.request.client else "")
     if not site.limiter.test(site.join_failures, "join", network):
+        note_refusal("too many wrong ones from this network", route="POST /join")
         return visit.problem(429, "problem.too_many")
     given = visit.form.get("code", "").strip()
     cookie, old = new_token(), visit.visitor
@@ -71,6 +73,7 @@ def enter(visit: Visit) -> Response:
 
     if not given or visit.write(work) is None:
         site.limiter.hit(site.join_failures, "join", network)
+        note_refusal("a link or code that opens nothing", route="POST /join")
         return visit.page("join.html", 403, wrong=True)
     response = visit.go("/")
     _set_cookie(visit, response, cookie, int(site.settings.login_s))

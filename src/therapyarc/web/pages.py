@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qsl
 
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+from anyio.to_thread import run_sync
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +19,7 @@ from starlette.routing import Route
 
 from therapyarc.web.i18n import negotiate
 from therapyarc.web.permission import Owner, Role, Rule, Verdict, decide
+from therapyarc.web.refusals import note_refusal
 from therapyarc.web.site import Site
 from therapyarc.web.store import Inside, Snapshot, Store, StoreUnavailableError
 from therapyarc.web.visit import Visit, Visitor, wants_json, who
@@ -24,6 +28,12 @@ __all__ = ["Handler", "Page", "Pages"]
 
 Handler = Callable[[Visit], Response] | Callable[[Visit], Awaitable[Response]]
 """A page's function. A plain one runs in a thread and may block; an async one must not."""
+
+
+_FEW = 3
+"""Pages that people read that are made at once on SQLite."""
+_ROOM: RunVar[CapacityLimiter | None] = RunVar("room for pages")
+"""By event loop, since a limit must not be shared between them."""
 
 
 class _TooLargeError(Exception):
@@ -87,6 +97,9 @@ class Pages:
 
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
     waits = inspect.iscoroutinefunction(page.handler)
+    # SQLite answers within the process, where more threads only pass Python's lock to each other. Researchers' pages may
+    # take a second, and are made beside these.
+    few = site.store.file is not None and page.rule.roles != {"researcher"}
 
     def seen(request: Request) -> Callable[[Connection], Response]:
         return lambda connection: _answer(site, page, request, {}, Snapshot(connection))
@@ -106,7 +119,7 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
 
                 return await asyncio.wrap_future(site.store.submit(answered, guarded=True))
             if page.method == "GET" and not waits:
-                return await run_in_threadpool(site.store.read, seen(request))
+                return await run_sync(site.store.read, seen(request), limiter=_room() if few else None)
             if not waits:
                 return await run_in_threadpool(_answer, site, page, request, form, site.store)
             visit, refused = await run_in_threadpool(_admit, site, page, request, form, site.store)
@@ -126,6 +139,14 @@ def _answer(
 ) -> Response:
     visit, refused = _admit(site, page, request, form, store)
     return cast("Response", page.handler(visit)) if refused is None else refused
+
+
+def _room() -> CapacityLimiter:
+    found = _ROOM.get(None)
+    if found is None:
+        found = CapacityLimiter(_FEW)
+        _ROOM.set(found)
+    return found
 
 
 def _visit(
@@ -162,19 +183,24 @@ def _admit(
 
     visitor, verdict = store.read(read)
     visit = _visit(site, request, visitor, form, store)
+    route, person = f"{page.method} {page.path}", None if visitor is None else visitor.id
     if verdict == "log_in":
         return visit, _logged_out(visit, page)
     if verdict == "forbidden":
+        note_refusal("another role's page", route=route, visitor=person)
         return visit, visit.problem(403, "problem.forbidden")
     if verdict == "absent":
+        note_refusal("not theirs, or not there", route=route, visitor=person)
         return visit, visit.problem(404, "problem.absent")
     if visitor is None or not page.rule.roles:
         return visit, None
     if page.method == "POST":
         given = form.get("csrf") or request.headers.get("x-csrf-token", "")
         if not secrets.compare_digest(given.encode(), visitor.csrf.encode()):
+            note_refusal("without the token of the login", route=route, visitor=person)
             return visit, _again(visit, 403, "problem.csrf")
         if not site.writes.allows(visitor.login, site.now()):
+            note_refusal("too many requests", route=route, visitor=person)
             return visit, visit.problem(429, "problem.too_many")
     if page.consented and visitor.role != "researcher":
         if visitor.paused:

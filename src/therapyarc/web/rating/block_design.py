@@ -3,20 +3,24 @@
 Nothing here knows what an item is. Strata, cases and authors are opaque names.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from math import fsum
 from random import Random
 
 __all__ = ["Board", "Claim", "Item"]
 
-_Cell = tuple[str, str]
-"""Stratum and case."""
+_Cell = tuple[str, str, str]
+"""Stratum, case and author."""
+_Shelf = defaultdict[_Cell, list[tuple[float, str]]]
+"""By cell, the sum of an item's places in its raters' orders, and its name; in order."""
 _Node = tuple[str, str]
 """`rater` or `item`, and its name."""
+_TRIES = 20
+"""Draws that may meet an item which the rater must not be given, before all items are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +54,9 @@ class Claim:
 class Board:
     """All items with the claims on them, ordered so that a rater's next is found without looking at every item.
 
-    Items that want a rater stand on shelves by the number of raters that they have, and on a shelf in cells of one stratum
-    and case: the order in which `choose` compares them. A draw looks at the cells of a shelf, and at the items of the best.
+    Items that want a rater stand on shelves by the number of raters that they have, on a shelf in cells of one stratum,
+    case and author, and in a cell by the places in their raters' orders: what `choose` compares. A draw looks at the cells
+    of a shelf, and of the best at those items alone that are nearest.
 
     References
     ----------
@@ -70,30 +75,25 @@ class Board:
         self._held: dict[str, dict[str, float]] = {}
         self._places: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._sums: dict[str, float] = {}
-        self._shelves: defaultdict[int, defaultdict[_Cell, list[str]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
+        self._shelves: defaultdict[int, _Shelf] = defaultdict(lambda: defaultdict(list))
         self._parts: _Parts | None = None
         for item in items:
             if item.needed > 0:
-                insort(self._shelves[0][item.stratum, item.case], item.name)
+                insort(self._shelves[0][_cell(item)], (0.0, item.name))
 
     def hold(self, rater: str, claims: Iterable[Claim]) -> None:
         """Let these be all the claims of a rater, in the place of those that were."""
         before = self._held.get(rater, {})
         now = {claim.item: _place(claim.position, self._load) for claim in claims}
         for name in before.keys() - now.keys():
-            self._move(name, -1)
-            del self._places[name][rater]
             self._parts = None  # what was connected through it may be connected no more
-        for name in now.keys() - before.keys():
-            self._move(name, 1)
-            if self._parts is not None:
-                self._parts.connect(rater, name)
+            self._count(name, rater, None)
         for name, place in now.items():
-            self._places[name][rater] = place
-        for name in before.keys() | now.keys():
-            self._sums[name] = fsum(self._places[name].values())
+            if before.get(name) == place:
+                continue
+            self._count(name, rater, place)
+            if name not in before and self._parts is not None:
+                self._parts.connect(rater, name)
         self._held[rater] = now
 
     def choose(self, rater: str, met: Sequence[str], rng: Random, barred: Collection[str] = ()) -> str | None:
@@ -119,36 +119,36 @@ class Board:
         strata = _shares(self._strata, [item.stratum for item in known])
         cases = _shares(self._cases, [item.case for item in known])
         before = known[-1].author if known else None
+        here = _place(len(met), self._load)
         for count, shelf in sorted(self._shelves.items()):
             cells = sorted((strata[cell[0]], cases[cell[1]], cell) for cell, names in shelf.items() if names)
             ranks = [[cell for *_, cell in rank] for _, rank in groupby(cells, key=lambda one: one[:2])]
             own = self._connected(rater, met) if count else None
             for reached in (None,) if own is None else (own, None):
+
+                def fits(name: str, reached: Callable[[str], bool] | None = reached) -> bool:
+                    return name not in mine and (reached is None or not reached(name))
+
                 for rank in ranks:
-                    free = [
-                        name
-                        for cell in rank
-                        for name in shelf[cell]
-                        if name not in mine and (reached is None or not reached(name))
-                    ]
-                    if free:
-                        if count:
-                            free = self._nearest(free, count, _place(len(met), self._load))
-                        other = [name for name in free if self._items[name].author != before]
-                        return rng.choice(sorted(other or free))
+                    there = [(cell[2] == before, shelf[cell]) for cell in rank]
+                    found = _nearest(there, fits, count, here, rng) if count else _first(there, fits, rng)
+                    if found is not None:
+                        return found
         return None
 
-    def _move(self, name: str, by: int) -> None:
-        """Put an item on the shelf where it belongs with one rater more or less."""
-        item = self._items.get(name)
-        if item is None:
-            return
-        count, cell = len(self._places[name]), (item.stratum, item.case)
-        if count < item.needed:
-            shelf = self._shelves[count][cell]
-            del shelf[bisect_left(shelf, name)]
-        if count + by < item.needed:
-            insort(self._shelves[count + by][cell], name)
+    def _count(self, name: str, rater: str, place: float | None) -> None:
+        """Let a rater have an item at a place in the own order, or no more, and put the item where it now belongs."""
+        item, places = self._items.get(name), self._places[name]
+        if item is not None and len(places) < item.needed:
+            cell = self._shelves[len(places)][_cell(item)]
+            del cell[bisect_left(cell, (self._sums.get(name, 0.0), name))]
+        if place is None:
+            del places[rater]
+        else:
+            places[rater] = place
+        self._sums[name] = fsum(places.values())
+        if item is not None and len(places) < item.needed:
+            insort(self._shelves[len(places)][_cell(item)], (self._sums[name], name))
 
     def _connected(self, rater: str, met: Sequence[str]) -> Callable[[str], bool] | None:
         """Return whether an item is connected with a rater already; none where all items that have raters are."""
@@ -163,13 +163,54 @@ class Board:
             return None
         return lambda name: parts.top(("item", name)) in own
 
-    def _nearest(self, free: Sequence[str], count: int, here: float) -> list[str]:
-        """Return the items whose mean place, with one more rater at `here`, is nearest to the middle, in tenths."""
-        sums, raters = self._sums, count + 1
-        off = [abs((sums[name] + here) / raters - 0.5) for name in free]
-        least = round(10 * min(off))
-        bound = (least + 1) / 10  # rounding is tried on those alone that may come to the least
-        return [name for name, one in zip(free, off, strict=True) if one < bound and round(10 * one) == least]
+
+def _cell(item: Item) -> _Cell:
+    return item.stratum, item.case, item.author
+
+
+def _first(
+    there: Sequence[tuple[bool, list[tuple[float, str]]]], fits: Callable[[str], bool], rng: Random
+) -> str | None:
+    """Draw among items that nobody has, those of another author than the one before first."""
+    for same in (False, True):
+        cells = [cell for of_before, cell in there if of_before == same]
+        ends = list(accumulate(map(len, cells)))
+        for _ in range(_TRIES if ends else 0):  # most fit: to list them all would cost more
+            place = rng.randrange(ends[-1])
+            number = bisect_right(ends, place)
+            name = cells[number][place - ends[number]][1]
+            if fits(name):
+                return name
+        if free := [name for cell in cells for _, name in cell if fits(name)]:
+            return rng.choice(free)
+    return None
+
+
+def _nearest(
+    there: Sequence[tuple[bool, list[tuple[float, str]]]],
+    fits: Callable[[str], bool],
+    count: int,
+    here: float,
+    rng: Random,
+) -> str | None:
+    """Draw among the items whose mean place, with one more rater at `here`, is nearest to the middle, in tenths."""
+    middle = (count + 1) / 2 - here
+    least, kept = 1000, list[tuple[bool, str]]()
+    for same, cell in there:
+        start = bisect_left(cell, (middle, ""))
+        for side in (range(start, len(cell)), range(start - 1, -1, -1)):
+            for place in side:
+                total, name = cell[place]
+                off = round(10 * abs((total + here) / (count + 1) - 0.5))
+                if off > least:
+                    break
+                if fits(name):
+                    if off < least:
+                        least, kept = off, []
+                    kept.append((same, name))
+    other = [name for same, name in kept if not same]
+    free = sorted(other or (name for _, name in kept))
+    return rng.choice(free) if free else None
 
 
 def _place(position: int, load: int) -> float:

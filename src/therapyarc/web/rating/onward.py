@@ -64,7 +64,7 @@ def next_task(
         record_event(connection, now, participant, "task.given_up", walk.open.target)
         walk = read_walk(connection, participant)
     draw = Random(f"{seed}/draw/{spec.id}/{place}/{len(walk.met)}")
-    standing = standing_of(connection, spec, now)
+    standing = standing_of(connection, spec, now, {participant: walk})
     target = _round(standing, walk, ("training", "calibration"))
     target = target or _between(connection, standing, walk, participant, draw)
     if target is None:
@@ -74,7 +74,8 @@ def next_task(
     lease = {"participant": participant, "position": position, "expires_at": until, "done_at": None}
     for task in tasks:
         _GIVE.run(connection, {"task": task, **lease})
-    record_event(connection, now, participant, "task.drawn", target, {"position": position})
+    drawn = record_event(connection, now, participant, "task.drawn", target, {"position": position})
+    standing.take(participant, target, until, drawn)
     return tasks[0]
 
 

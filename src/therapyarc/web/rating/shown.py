@@ -38,6 +38,7 @@ def shown_session(task: SessionRatingTask) -> Shown:
     """Return the turns of a session or window, each with its place, by which it is named as evidence."""
     return {
         "form": "session",
+        **({} if task.label is None else {"label": task.label}),
         "rubric": _rubric(task.rubric),
         "turns": [[place, turn.role, turn.text] for place, turn in task.turns],
     }

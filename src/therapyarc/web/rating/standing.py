@@ -6,7 +6,7 @@ database too. What is kept belongs to a connection, and is made anew where its l
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
@@ -54,6 +54,7 @@ class Standing:
         self._mark = last_mark(connection)
         self._sizes: Counter[str] = Counter()
         self._until: dict[str, float] = {}
+        self._claims: dict[str, list[Claim]] = {}
         self.rounds: dict[str, list[tuple[str, str]]] = {}
         """Task and target of what everyone goes through, by kind, in order."""
         items: dict[str, Item] = {}
@@ -81,8 +82,11 @@ class Standing:
         for row in _RATERS.rows(connection, {"panel": spec.id}):
             self._hold(row.participant, read_walk(connection, row.participant), now)
 
-    def follow(self, connection: Connection, now: float) -> bool:
-        """Take in what happened since; return whether that can be done, and not all has to be read again."""
+    def follow(self, connection: Connection, now: float, walks: Mapping[str, Walk]) -> bool:
+        """Take in what happened since; return whether that can be done, and not all has to be read again.
+
+        `walks` are those that were read in this transaction.
+        """
         events = events_since(connection, self._mark)
         if events is None or any(one.kind in _EVERY for one in events):
             return False
@@ -90,7 +94,7 @@ class Standing:
             *(one.actor for one in events if one.kind in _ONE),
             *(rater for rater, until in self._until.items() if until <= now),
         }:
-            self._hold(rater, read_walk(connection, rater), now)
+            self._hold(rater, walks.get(rater) or read_walk(connection, rater), now)
         if events:
             self._mark = Mark(events[-1].seq, events[-1].hash)
         return True
@@ -101,6 +105,20 @@ class Standing:
             return set()
         read = [self._answers[target] for target in met if target in self._answers]
         return {target for answer in read for target in self._under[answer]}
+
+    def take(self, rater: str, target: str, until: float, drawn: Mark) -> None:
+        """Count what was just given to a rater, of which `drawn` tells in the trail, without reading it from there."""
+        if drawn.seq != self._mark.seq + 1:
+            return  # more happened: what follows reads it
+        self._mark = drawn
+        if target in self._sizes:
+            held = self._claims.get(rater, [])
+            self._claim(rater, [*held, Claim(item=target, rater=rater, position=len(held))])
+            self._until[rater] = min(until, self._until.get(rater, until))
+
+    def _claim(self, rater: str, claims: list[Claim]) -> None:
+        self._claims[rater] = claims
+        self.board.hold(rater, claims)
 
     def _hold(self, rater: str, walk: Walk, now: float) -> None:
         """Count each answer that a rater holds by a running lease or has rated whole, at its rank among these."""
@@ -114,17 +132,17 @@ class Standing:
             ends += running
             if running or sum(one.done for one in tasks) == self._sizes[target]:
                 claims.append(Claim(item=target, rater=rater, position=len(claims)))
-        self.board.hold(rater, claims)
+        self._claim(rater, claims)
         self._until.pop(rater, None)
         if ends:
             self._until[rater] = min(ends)
 
 
-def standing_of(connection: Connection, spec: RaterSpec, now: float) -> Standing:
-    """Return how a panel stands in this transaction."""
+def standing_of(connection: Connection, spec: RaterSpec, now: float, walks: Mapping[str, Walk]) -> Standing:
+    """Return how a panel stands in this transaction; `walks` are those that were read in it."""
     kept: dict[str, Standing] = memory_of(connection).setdefault("standing", {})
     held = kept.pop(spec.id, None)  # what an error leaves half done is not kept
-    if held is None or held.spec != spec or not held.follow(connection, now):
+    if held is None or held.spec != spec or not held.follow(connection, now, walks):
         held = Standing(connection, spec, now)
     kept[spec.id] = held
     return held

@@ -1,6 +1,7 @@
 """Where a rater stands: all that was given to one person, in order."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -20,8 +21,7 @@ _WALK = Prepared(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(NamedTuple):
     """One task that a rater was given."""
 
     id: str
@@ -63,4 +63,4 @@ class Walk:
 
 def read_walk(connection: Connection, participant: str) -> Walk:
     """Read what a rater was given."""
-    return Walk(tuple(Met(*row) for row in _WALK.rows(connection, {"participant": participant})))
+    return Walk(tuple(Met._make(row) for row in _WALK.rows(connection, {"participant": participant})))

@@ -150,6 +150,10 @@ def _reader(statement: Executable, dialect: Dialect) -> Callable[[Sequence[Any]]
         return cast("Callable[[Sequence[Any]], Any]", make)
 
     def read(values: Sequence[Any]) -> Any:
-        return make(bool(one) if n in flags and one is not None else one for n, one in enumerate(values))
+        row = list(values)
+        for place in flags:
+            if row[place] is not None:
+                row[place] = bool(row[place])
+        return make(row)
 
     return read
