@@ -3,23 +3,21 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from therapyarc.web.store import Prepared
+from therapyarc.web.store import Prepared, transaction_memory
 from therapyarc.web.store.tables import EventLog
 
-__all__ = ["AuditError", "Mark", "Verified", "events_since", "last_mark", "record_event", "verify"]
+__all__ = ["AuditError", "Event", "Mark", "Verified", "events_since", "last_mark", "record_event", "verify"]
 
 _START = "0" * 64
-_LAST = Prepared(select(EventLog.seq, EventLog.hash).order_by(EventLog.seq.desc()).limit(1))
+_TOLD = (EventLog.seq, EventLog.hash, EventLog.actor, EventLog.kind, EventLog.subject)
+_LAST = Prepared(select(*_TOLD).order_by(EventLog.seq.desc()).limit(1))
 _ADD = Prepared(insert(EventLog))
 _SINCE = Prepared(
-    select(EventLog.seq, EventLog.hash, EventLog.actor, EventLog.kind, EventLog.subject)
-    .where(EventLog.seq >= bindparam("seq"))
-    .order_by(EventLog.seq)
-    .limit(bindparam("most"))
+    select(*_TOLD).where(EventLog.seq >= bindparam("seq")).order_by(EventLog.seq).limit(bindparam("most"))
 )
 _MOST = 2000
 """Events that are read one by one; after more, reading everything again costs less."""
@@ -37,6 +35,16 @@ class Verified:
     """Number of events."""
     head: str
     """Hash of the last; kept elsewhere, it shows later whether the end was cut off."""
+
+
+class Event(NamedTuple):
+    """What an event tells of who did what."""
+
+    seq: int
+    hash: str
+    actor: str
+    kind: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +67,48 @@ def record_event(
 
     `detail` must hold no answer and no identity: the log outlives an erasure.
     """
-    last = _LAST.first(connection, {})
-    seq, previous = (1, _START) if last is None else (last.seq + 1, last.hash)
+    trail = _end(connection)
+    seq, previous = (trail[-1].seq + 1, trail[-1].hash) if trail else (1, _START)
     body = json.dumps(detail or {}, sort_keys=True)
     row = {"seq": seq, "at": at, "actor": actor, "kind": kind, "subject": subject, "detail": body}
     own = _hash(row, previous)
     _ADD.run(connection, {**row, "previous": previous, "hash": own})
+    trail.append(Event(seq, own, actor, kind, subject))
     return Mark(seq, own)
 
 
 def last_mark(connection: Connection) -> Mark:
     """Return the end of the trail."""
-    last = _LAST.first(connection, {})
-    return Mark() if last is None else Mark(last.seq, last.hash)
+    trail = _end(connection)
+    return Mark(trail[-1].seq, trail[-1].hash) if trail else Mark()
 
 
-def events_since(connection: Connection, mark: Mark) -> list[Any] | None:
-    """Return what happened after a mark: seq, hash, actor, kind and subject of each event.
+def _end(connection: Connection) -> list[Event]:
+    """Return the end of the trail as this transaction knows it: the last event before it, and those that it added."""
+    memory = transaction_memory(connection)
+    if "trail" not in memory:
+        last = _LAST.first(connection, {})
+        memory["trail"] = [] if last is None else [Event(*last)]
+    trail: list[Event] = memory["trail"]
+    return trail
+
+
+def events_since(connection: Connection, mark: Mark) -> list[Event] | None:
+    """Return what happened after a mark.
 
     None where the mark stands in the trail no more, since what it marked was taken back, or where too much happened.
     """
+    known: list[Event] = transaction_memory(connection).get("trail", [])
+    if known and known[0].seq <= mark.seq <= known[-1].seq:
+        place = mark.seq - known[0].seq
+        return known[place + 1 :] if known[place].hash == mark.hash else None
     rows = _SINCE.rows(connection, {"seq": max(mark.seq, 1), "most": _MOST})
     if len(rows) == _MOST:
         return None
+    events = [Event(*row) for row in rows]
     if mark.seq == 0:
-        return rows
-    return rows[1:] if rows and rows[0].hash == mark.hash else None
+        return events
+    return events[1:] if events and events[0].hash == mark.hash else None
 
 
 def verify(connection: Connection, head: str | None = None) -> Verified:

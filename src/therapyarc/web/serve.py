@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import logging
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -81,6 +82,9 @@ def serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    sys.setswitchinterval(
+        0.0005
+    )  # the writer waits for Python's lock after each of its many short statements
     uvicorn.run(
         app,
         host=host,

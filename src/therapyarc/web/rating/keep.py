@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from therapyarc.web.audit import record_event
 from therapyarc.web.rating.onward import has_room
@@ -21,18 +22,25 @@ _MINE = (Rating.task == bindparam("task"), Rating.participant == bindparam("part
 _KEPT = Prepared(
     select(Rating.value, Rating.reason, Rating.evidence, Rating.revision).where(*_MINE, Rating.item == "")
 )
-_NAME = Prepared(select(Rating.id).where(*_MINE))
 _TASK = Prepared(
-    select(RatingTask.kind, RatingTask.target, RatingTask.expected, Lease.done_at, Lease.expires_at)
+    select(
+        RatingTask.kind, RatingTask.target, RatingTask.expected, Lease.done_at, Lease.expires_at, Participant.status,
+        Rating.id.label("name"), Rating.value, Rating.reason, Rating.evidence, Rating.revision,
+    )
     .join(Lease, Lease.task == RatingTask.id)
+    .join(Participant, Participant.id == Lease.participant)
+    .outerjoin(
+        Rating,
+        and_(Rating.task == RatingTask.id, Rating.participant == Lease.participant, Rating.item == ""),
+    )
     .where(RatingTask.id == bindparam("task"), Lease.participant == bindparam("participant"))
-)
+)  # fmt: skip
+"""A task that a rater holds, and the rating that is held of it."""
 _AGAIN = Prepared(
     select(RatingRevision.revision).where(
         RatingRevision.rating == bindparam("rating"), RatingRevision.key == bindparam("key")
     )
 )
-_STATUS = Prepared(select(Participant.status).where(Participant.id == bindparam("participant")))
 _DONE = Prepared(
     update(Lease)
     .where(Lease.task == bindparam("of_task"), Lease.participant == bindparam("by"))
@@ -104,8 +112,10 @@ class GivenAwayError(Exception):
 def kept_rating(connection: Connection, participant: str, task: str) -> Kept:
     """Return the rating that is held; an empty one of revision 0 where there is none."""
     row = _KEPT.first(connection, {"task": task, "participant": participant})
-    if row is None:
-        return Kept()
+    return Kept() if row is None else _kept(row)
+
+
+def _kept(row: Any) -> Kept:
     value = None if row.value is None else int(row.value)
     return Kept(value, row.reason, tuple(json.loads(row.evidence)), row.revision)
 
@@ -123,17 +133,14 @@ def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
     GivenAwayError
         If the lease ran out and others have rated the answer as often as wanted.
     """
-    mine = {"task": wish.task, "participant": wish.participant}
-    task = _TASK.first(connection, mine)
-    held = kept_rating(connection, wish.participant, wish.task)
+    task = _TASK.first(connection, {"task": wish.task, "participant": wish.participant})
+    held = Kept() if task.name is None else _kept(task)
     if wish.same(held) and task.done_at is not None:
         return held
-    name = _NAME.scalar(connection, mine)
-    again = {"rating": name, "key": wish.key}
-    if held.revision != wish.seen or _AGAIN.scalar(connection, again) is not None:
+    again = {"rating": task.name, "key": wish.key}
+    if held.revision != wish.seen or (task.name and _AGAIN.scalar(connection, again) is not None):
         raise RatedMeanwhileError(held)
-    status = _STATUS.scalar(connection, {"participant": wish.participant})
-    if status == "finished" or (held.given and task.kind in {"training", "calibration", "attention"}):
+    if task.status == "finished" or (held.given and task.kind in {"training", "calibration", "attention"}):
         raise RatedMeanwhileError(held)
     if (
         task.kind == "real"
@@ -142,7 +149,7 @@ def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
         and not has_room(connection, task.target, wish.participant, at)
     ):
         raise GivenAwayError
-    kept = held if wish.same(held) else _written(connection, wish, name, held.revision + 1, at)
+    kept = held if wish.same(held) else _written(connection, wish, task.name, held.revision + 1, at)
     if task.done_at is None:
         _DONE.run(connection, {"of_task": wish.task, "by": wish.participant, "at": at})
         _renew(connection, wish, task.target, at)

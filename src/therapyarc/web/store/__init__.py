@@ -9,6 +9,7 @@ from therapyarc.web.store.database import (
     StoreUnavailableError,
     memory_of,
     sqlite_url,
+    transaction_memory,
 )
 from therapyarc.web.store.migrate import MigrationError
 from therapyarc.web.store.prepared import Prepared
@@ -24,4 +25,5 @@ __all__ = [
     "StoreUnavailableError",
     "memory_of",
     "sqlite_url",
+    "transaction_memory",
 ]

@@ -30,6 +30,7 @@ __all__ = [
     "open_engine",
     "shown_url",
     "sqlite_url",
+    "transaction_memory",
 ]
 
 T = TypeVar("T")
@@ -276,6 +277,7 @@ def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
             not connection.invalidated
         ):  # a server that went away took the savepoint along; that it went is told
             driver_run(connection, "ROLLBACK TO SAVEPOINT work")
+            transaction_memory(connection).clear()
         raise
     driver_run(connection, "RELEASE SAVEPOINT work")
     return result
@@ -297,7 +299,17 @@ def open_engine(url: str, *, writer: bool) -> Engine:
         if not connection.invalidated:
             memory_of(connection).clear()
 
+    @event.listens_for(engine, "commit")
+    def _end(connection: Connection) -> None:
+        transaction_memory(connection).clear()
+
     return engine
+
+
+def transaction_memory(connection: Connection) -> dict[str, Any]:
+    """Return what is kept in memory of what a transaction has read and written; nothing is once any of it was taken back."""
+    kept: dict[str, Any] = memory_of(connection).setdefault("transaction", {})
+    return kept
 
 
 def _opened(url: str, *, writer: bool) -> Engine:
