@@ -138,6 +138,10 @@ def halves_figure(shown: CarryOver) -> str:
             color=colour,
             linewidth=1.4,
         )
+        if absent := _absent(arm):
+            axes.text(
+                0.97, 0.06, absent, transform=axes.transAxes, ha="right", va="bottom", fontsize=7.5, color=INK
+            )
         axes.set_title(wrapped(arm.label, width), loc="left", fontsize=8.5)
         axes.set_xticks(range(last + 1), ["single", *map(str, range(1, last + 1))], fontsize=8)
         axes.set_xlim(-0.6, last + 0.4)
@@ -145,6 +149,15 @@ def halves_figure(shown: CarryOver) -> str:
         axes.tick_params(labelsize=8)
     figure.supxlabel("single replies, then session", fontsize=9)
     return svg(figure)
+
+
+def _absent(arm: HalfMeans) -> str:
+    """Return which half of an arm has no rating to be drawn; empty where both have one."""
+    halves = {
+        "no reply was rated": arm.single.mean is None,
+        "no exchange was rated": all(point.mean is None for point in arm.ongoing),
+    }
+    return "\n".join(text for text, none in halves.items() if none)
 
 
 def _dots(axes: object, points: Sequence[ArcPoint], colour: str, marker: str) -> None:
