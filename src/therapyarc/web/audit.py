@@ -13,11 +13,37 @@ from therapyarc.web.store.tables import EventLog
 __all__ = ["AuditError", "Event", "Mark", "Verified", "events_since", "last_mark", "record_event", "verify"]
 
 _START = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the trail; by its hash it stands for all that is before."""
+
+    seq: int = 0
+    hash: str = _START
+
+
+class Event(NamedTuple):
+    """What an event tells of who did what."""
+
+    seq: int
+    hash: str
+    actor: str
+    kind: str
+    subject: str
+
+    @property
+    def mark(self) -> Mark:
+        """Its place."""
+        return Mark(self.seq, self.hash)
+
+
 _TOLD = (EventLog.seq, EventLog.hash, EventLog.actor, EventLog.kind, EventLog.subject)
-_LAST = Prepared(select(*_TOLD).order_by(EventLog.seq.desc()).limit(1))
+_LAST = Prepared(select(*_TOLD).order_by(EventLog.seq.desc()).limit(1), Event._make)
 _ADD = Prepared(insert(EventLog))
 _SINCE = Prepared(
-    select(*_TOLD).where(EventLog.seq >= bindparam("seq")).order_by(EventLog.seq).limit(bindparam("most"))
+    select(*_TOLD).where(EventLog.seq >= bindparam("seq")).order_by(EventLog.seq).limit(bindparam("most")),
+    Event._make,
 )
 _MOST = 2000
 """Events that are read one by one; after more, reading everything again costs less."""
@@ -37,24 +63,6 @@ class Verified:
     """Hash of the last; kept elsewhere, it shows later whether the end was cut off."""
 
 
-class Event(NamedTuple):
-    """What an event tells of who did what."""
-
-    seq: int
-    hash: str
-    actor: str
-    kind: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in the trail; by its hash it stands for all that is before."""
-
-    seq: int = 0
-    hash: str = _START
-
-
 def record_event(
     connection: Connection,
     at: float,
@@ -71,16 +79,16 @@ def record_event(
     seq, previous = (trail[-1].seq + 1, trail[-1].hash) if trail else (1, _START)
     body = json.dumps(detail or {}, sort_keys=True)
     row = {"seq": seq, "at": at, "actor": actor, "kind": kind, "subject": subject, "detail": body}
-    own = _hash(row, previous)
-    _ADD.run(connection, {**row, "previous": previous, "hash": own})
-    trail.append(Event(seq, own, actor, kind, subject))
-    return Mark(seq, own)
+    event = Event(seq, _hash(row, previous), actor, kind, subject)
+    _ADD.run(connection, {**row, "previous": previous, "hash": event.hash})
+    trail.append(event)
+    return event.mark
 
 
 def last_mark(connection: Connection) -> Mark:
     """Return the end of the trail."""
     trail = _end(connection)
-    return Mark(trail[-1].seq, trail[-1].hash) if trail else Mark()
+    return trail[-1].mark if trail else Mark()
 
 
 def _end(connection: Connection) -> list[Event]:
@@ -88,7 +96,7 @@ def _end(connection: Connection) -> list[Event]:
     memory = transaction_memory(connection)
     if "trail" not in memory:
         last = _LAST.first(connection, {})
-        memory["trail"] = [] if last is None else [Event(*last)]
+        memory["trail"] = [] if last is None else [last]
     trail: list[Event] = memory["trail"]
     return trail
 
@@ -101,14 +109,13 @@ def events_since(connection: Connection, mark: Mark) -> list[Event] | None:
     known: list[Event] = transaction_memory(connection).get("trail", [])
     if known and known[0].seq <= mark.seq <= known[-1].seq:
         place = mark.seq - known[0].seq
-        return known[place + 1 :] if known[place].hash == mark.hash else None
-    rows = _SINCE.rows(connection, {"seq": max(mark.seq, 1), "most": _MOST})
+        return known[place + 1 :] if known[place].mark == mark else None
+    rows: list[Event] = _SINCE.rows(connection, {"seq": max(mark.seq, 1), "most": _MOST})
     if len(rows) == _MOST:
         return None
-    events = [Event(*row) for row in rows]
     if mark.seq == 0:
-        return events
-    return events[1:] if events and events[0].hash == mark.hash else None
+        return rows
+    return rows[1:] if rows and rows[0].mark == mark else None
 
 
 def verify(connection: Connection, head: str | None = None) -> Verified:

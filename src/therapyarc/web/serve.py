@@ -82,9 +82,8 @@ def serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sys.setswitchinterval(
-        0.0005
-    )  # the writer waits for Python's lock after each of its many short statements
+    # The writer waits for Python's lock after each of its many short statements.
+    sys.setswitchinterval(0.0005)
     uvicorn.run(
         app,
         host=host,

@@ -96,7 +96,7 @@ class Standing:
         }:
             self._hold(rater, walks.get(rater) or read_walk(connection, rater), now)
         if events:
-            self._mark = Mark(events[-1].seq, events[-1].hash)
+            self._mark = events[-1].mark
         return True
 
     def barred(self, met: Iterable[str]) -> set[str]:
@@ -169,6 +169,6 @@ def extent_of(connection: Connection, panel: str) -> Extent:
         rounds = sum(row.kind in {"training", "calibration"} for row in rows)
         held = (mark, Extent(rounds, len({row.target for row in rows if row.kind == "real"})))
     elif events:
-        held = (Mark(events[-1].seq, events[-1].hash), held[1])
+        held = (events[-1].mark, held[1])
     kept[panel] = held
     return held[1]

@@ -10,16 +10,6 @@ from therapyarc.web.store.tables import Lease, RatingTask
 
 __all__ = ["Met", "Walk", "read_walk"]
 
-_WALK = Prepared(
-    select(
-        RatingTask.id, RatingTask.kind, RatingTask.target, RatingTask.rubric, Lease.position,
-        RatingTask.position.label("place"), RatingTask.repeats, Lease.expires_at, Lease.done_at.is_not(None).label("done"),
-    )
-    .join(Lease, Lease.task == RatingTask.id)
-    .where(Lease.participant == bindparam("participant"))
-    .order_by(Lease.position, RatingTask.position, RatingTask.id)
-)  # fmt: skip
-
 
 class Met(NamedTuple):
     """One task that a rater was given."""
@@ -35,6 +25,18 @@ class Met(NamedTuple):
     repeats: str | None
     expires_at: float
     done: bool
+
+
+_WALK = Prepared(
+    select(
+        RatingTask.id, RatingTask.kind, RatingTask.target, RatingTask.rubric, Lease.position,
+        RatingTask.position.label("place"), RatingTask.repeats, Lease.expires_at, Lease.done_at.is_not(None).label("done"),
+    )
+    .join(Lease, Lease.task == RatingTask.id)
+    .where(Lease.participant == bindparam("participant"))
+    .order_by(Lease.position, RatingTask.position, RatingTask.id),
+    Met._make,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +65,4 @@ class Walk:
 
 def read_walk(connection: Connection, participant: str) -> Walk:
     """Read what a rater was given."""
-    return Walk(tuple(Met._make(row) for row in _WALK.rows(connection, {"participant": participant})))
+    return Walk(tuple(_WALK.rows(connection, {"participant": participant})))

@@ -267,15 +267,20 @@ def memory_of(connection: Connection) -> dict[str, Any]:
     return kept
 
 
+def transaction_memory(connection: Connection) -> dict[str, Any]:
+    """Return what is kept in memory of what a transaction has read and written; nothing is once any of it was taken back."""
+    kept: dict[str, Any] = memory_of(connection).setdefault("transaction", {})
+    return kept
+
+
 def in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
     """Run `work` so that nothing is left of it in the transaction where it raises an error."""
     driver_run(connection, "SAVEPOINT work")
     try:
         result = work(connection)
     except BaseException:
-        if (
-            not connection.invalidated
-        ):  # a server that went away took the savepoint along; that it went is told
+        # a server that went away took the savepoint along; that it went is told
+        if not connection.invalidated:
             driver_run(connection, "ROLLBACK TO SAVEPOINT work")
             transaction_memory(connection).clear()
         raise
@@ -304,12 +309,6 @@ def open_engine(url: str, *, writer: bool) -> Engine:
         transaction_memory(connection).clear()
 
     return engine
-
-
-def transaction_memory(connection: Connection) -> dict[str, Any]:
-    """Return what is kept in memory of what a transaction has read and written; nothing is once any of it was taken back."""
-    kept: dict[str, Any] = memory_of(connection).setdefault("transaction", {})
-    return kept
 
 
 def _opened(url: str, *, writer: bool) -> Engine:

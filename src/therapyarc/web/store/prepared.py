@@ -42,10 +42,13 @@ class Prepared:
     statement
         A select, insert, update or delete. What it sets is what the names of the values given first say, and every call must
         give the same names. An insert must be given every column: defaults of columns are not filled in.
+    row
+        What makes a row of its values in order, such as a named tuple's `_make`; none names them as the columns are named.
     """
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Executable, row: Callable[[Sequence[Any]], Any] | None = None) -> None:
         self._statement = statement
+        self._row = row
         self._worded: dict[str, _Worded] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:
@@ -78,7 +81,7 @@ class Prepared:
         dialect = connection.dialect
         worded = self._worded.get(dialect.name)
         if worded is None:
-            worded = self._worded[dialect.name] = _word(self._statement, dialect, list(values))
+            worded = self._worded[dialect.name] = _word(self._statement, dialect, list(values), self._row)
         given: Any
         if worded.order is None:
             given = {**worded.constants, **values}
@@ -115,7 +118,12 @@ def _told(connection: Connection, sql: str, cursor: Any, error: Exception) -> Ba
     )
 
 
-def _word(statement: Executable, dialect: Dialect, names: list[str]) -> _Worded:
+def _word(
+    statement: Executable,
+    dialect: Dialect,
+    names: list[str],
+    make: Callable[[Sequence[Any]], Any] | None,
+) -> _Worded:
     """Put a statement into the words of a database."""
     compiled = cast("ClauseElement", statement).compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)
@@ -133,10 +141,12 @@ def _word(statement: Executable, dialect: Dialect, names: list[str]) -> _Worded:
     wanted = set(compiled.construct_params(_check=False)) if order is None else set(order)
     if absent := wanted - {*names, *constants}:
         raise TypeError(f"{statement}: give {', '.join(sorted(absent))}")
-    return _Worded(str(compiled), order, constants, _reader(statement, dialect))
+    return _Worded(str(compiled), order, constants, _reader(statement, dialect, make))
 
 
-def _reader(statement: Executable, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
+def _reader(
+    statement: Executable, dialect: Dialect, make: Callable[[Sequence[Any]], Any] | None
+) -> Callable[[Sequence[Any]], Any]:
     """Return what makes a named row from what the driver returns; SQLite says true and false in numbers."""
     columns = list(getattr(statement, "exported_columns", ()))
     for column in columns:
@@ -144,10 +154,11 @@ def _reader(statement: Executable, dialect: Dialect) -> Callable[[Sequence[Any]]
             raise TypeError(
                 f"{statement}: {column.type!r} is not read as it comes; use the library's own way"
             )
-    make = cast("Any", namedtuple("Row", [str(column.key) for column in columns], rename=True))._make
+    if make is None:
+        make = cast("Any", namedtuple("Row", [str(column.key) for column in columns], rename=True))._make
     flags = {n for n, column in enumerate(columns) if isinstance(column.type, Boolean)}
     if dialect.supports_native_boolean or not flags:
-        return cast("Callable[[Sequence[Any]], Any]", make)
+        return make
 
     def read(values: Sequence[Any]) -> Any:
         row = list(values)
