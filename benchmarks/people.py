@@ -73,7 +73,7 @@ administrations:
   - {{instrument: ba-vignettes, cases: [v01], items: [respond]}}
 rubrics: [rubric-empathy]
 raters:
-  - {{id: panel, kind: human, panel: {{places: {people}, overlap: 2, training: 0, calibration: 0, guesses: 0}}}}
+  - {{id: panel, kind: human, panel: {{places: {people}, overlap: {overlap}, training: 0, calibration: 0, guesses: 0}}}}
 """
 
 
@@ -354,7 +354,7 @@ def post_replies(store: Store, design: Design, count: int) -> None:
 
 @contextlib.asynccontextmanager
 async def house(
-    people: int, source: Path | None = None, replies: int = 0, *, stub: bool = False
+    people: int, source: Path | None = None, replies: int = 0, *, overlap: int = 2, stub: bool = False
 ) -> AsyncIterator[tuple[Server, list[Browser], Path]]:
     """A synthetic study with its people at the door: raters where there are replies to rate, therapists otherwise."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
@@ -366,7 +366,7 @@ async def house(
         text = STUDY.format(actors=actors, voice=", voice: stub/one" if stub else "") + (
             VOICE if stub else ""
         )
-        study.write_text(RATED.format(people=people) if replies else text, encoding="utf-8")
+        study.write_text(RATED.format(people=people, overlap=overlap) if replies else text, encoding="utf-8")
         design = load_design(study)
         with Store(sqlite_url(db)) as store:
             register_study(store, design, time.time())
@@ -423,9 +423,11 @@ def stored(db: Path, acked: set[str], table: str) -> tuple[dict[str, str], int, 
     return held, len(keys) - len(set(keys)), str(check)
 
 
-async def load(people: int, source: Path | None, seconds: float, *, kill: bool, replies: int) -> None:
+async def load(
+    people: int, source: Path | None, seconds: float, *, kill: bool, replies: int, overlap: int
+) -> None:
     """Let people save answers or ratings, one a second each, and print what they saw."""
-    async with house(people, source, replies) as (server, browsers, db):
+    async with house(people, source, replies, overlap=overlap) as (server, browsers, db):
         tally, memory = Tally(), list[float]()
         before, until = server.cpu(), time.monotonic() + seconds
         play = rating if replies else saving
@@ -596,7 +598,8 @@ def main() -> None:
     parser.add_argument("what", choices=["load", "rate", "kill", "stream", "voice"])
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--replies", type=int, default=5000, help="for rate: texts to be rated, twice each")
+    parser.add_argument("--replies", type=int, default=5000, help="for rate: texts to be rated")
+    parser.add_argument("--overlap", type=int, default=2, help="for rate: raters of each")
     parser.add_argument("--think", type=float, default=20, help="voice: seconds before each turn, on average")
     parser.add_argument("--turns", type=int, default=4, help="voice: turns of each person")
     parser.add_argument(
@@ -610,7 +613,16 @@ def main() -> None:
     else:
         replies = wanted.replies if wanted.what == "rate" else 0
         kill = wanted.what == "kill"
-        uvloop.run(load(wanted.people, wanted.source, wanted.seconds, kill=kill, replies=replies))
+        uvloop.run(
+            load(
+                wanted.people,
+                wanted.source,
+                wanted.seconds,
+                kill=kill,
+                replies=replies,
+                overlap=wanted.overlap,
+            )
+        )
 
 
 if __name__ == "__main__":

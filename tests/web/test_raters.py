@@ -119,6 +119,31 @@ def test_two_people_from_training_to_the_end(desk: House) -> None:
     assert (one.training, one.calibration, one.attention, one.calibration_peers) == (4, 2, 1, 0.0)
 
 
+def test_each_page_says_where_it_stands_and_leads_back_to_the_one_before(desk: House) -> None:
+    """Examples and what follows are counted apart, check items and repeats like all others; by two rubrics each."""
+    person, before, said = desk.person("rater"), None, []
+    path = person.onward()
+    while path.startswith("/rater/task/"):
+        page = person.get(path).text
+        led = re.search(r'href="/rater/task/([0-9a-f]+)">Back', page)
+        assert (None if led is None else f"/rater/task/{led[1]}") == before
+        number = re.search(r"(Example|Text) (\d+) of", page)
+        question = re.search(r"Question (\d) of (\d) on this text", page)
+        assert number
+        said.append((number[1], int(number[2]), None if question is None else (question[1], question[2])))
+        answer, before = person.rate(path, "3"), path
+        path = answer.headers["location"]
+        path = person.onward() if path == before else path
+    assert said[:6] == [("Example" if number < 5 else "Text", number, None) for number in range(1, 7)]
+    texts = said[6:]
+    assert {kind for kind, *_ in texts} == {"Text"}
+    assert [number for _, number, _ in texts] == sorted(number for _, number, _ in texts)
+    assert {number for _, number, _ in texts} == set(range(1, 9)), "six texts, a check and a repeat"
+    for number in range(1, 9):
+        questions = [question for _, own, question in texts if own == number]
+        assert questions in ([None], [("1", "2"), ("2", "2")])
+
+
 def test_marks_reasons_back_and_two_windows(desk: House) -> None:
     person = desk.person("rater")
     path = _to_real(person)

@@ -42,11 +42,17 @@ def _same(house: House, people: list[str], store: Store | None = None) -> None:
 
     def work(connection: Connection) -> None:
         kept, fresh = (
-            standing_of(connection, spec, house.clock.now, {}),
+            standing_of(connection, spec, house.clock.now),
             Standing(connection, spec, house.clock.now),
         )
         assert (kept.load, kept.rounds) == (fresh.load, fresh.rounds)
         for name in people:
+            walk = kept.walk(connection, name, house.clock.now)
+            there = read_walk(connection, name)
+            assert [one._replace(expires_at=0) for one in walk.met] == [
+                one._replace(expires_at=0) for one in there.met
+            ]
+            assert all(a.expires_at <= b.expires_at for a, b in zip(walk.met, there.met, strict=True))
             met = [tasks[0].target for tasks in read_walk(connection, name).of("real")]
             for seed in range(5):
                 assert kept.board.choose(name, met, Random(seed)) == fresh.board.choose(
@@ -72,7 +78,7 @@ def test_a_draw_that_is_rolled_back_never_was(desk: House) -> None:
 
         def lost(connection: Connection, error: Exception = error) -> None:
             assert next_task(connection, spec, 2, second.id, 7, desk.clock()) is not None
-            standing_of(connection, spec, desk.clock(), {})
+            standing_of(connection, spec, desk.clock())
             raise error
 
         with pytest.raises(told):

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fakes.postgres import Cluster
 from therapyarc.web.store import Inside, MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
+from therapyarc.web.store.migrate import upgrade
 from therapyarc.web.store.tables import Base
 
 TESTS = Path(__file__).parents[1]
@@ -118,6 +119,39 @@ def test_migrations_make_the_schema_that_the_program_expects(url: str) -> None:
         )
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
+
+
+def test_leases_of_an_older_schema_get_the_number_that_is_shown(url: str) -> None:
+    """Examples are counted apart, tasks of one answer share a number, and what was given up leaves no gap."""
+    engine = create_engine(url)
+    upgrade(engine, "r0006_labels")
+    given = [
+        ("training", 0), ("calibration", 1), ("real", 2), ("real", 2), ("attention", 4), ("training", 5), ("real", 6),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        for person in ("p", "q"):
+            connection.execute(text(f"INSERT INTO participant VALUES ('{person}', 'rater', 'active', 1.5)"))
+        for number, (kind, position) in enumerate(given):
+            connection.execute(
+                text(
+                    "INSERT INTO rating_task (id, session, rubric, version, needed, kind, stratum) "
+                    f"VALUES ('t{number}', '', 'r', '1', 2, '{kind}', '')"
+                )
+            )
+            for person in ("p", "q"):
+                connection.execute(
+                    text(
+                        "INSERT INTO lease (task, participant, position, expires_at) "
+                        f"VALUES ('t{number}', '{person}', {position}, 1.0)"
+                    )
+                )
+    upgrade(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT participant, number FROM lease ORDER BY participant, task")
+        ).all()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [(person, n) for person in "pq" for n in (1, 2, 1, 1, 2, 3, 3)]
 
 
 def test_a_newer_schema_is_left_alone(url: str) -> None:

@@ -13,6 +13,7 @@ from therapyarc.web.store.tables import EventLog
 __all__ = ["AuditError", "Event", "Mark", "Verified", "events_since", "last_mark", "record_event", "verify"]
 
 _START = "0" * 64
+_sorted = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def record_event(
     """
     trail = _end(connection)
     seq, previous = (trail[-1].seq + 1, trail[-1].hash) if trail else (1, _START)
-    body = json.dumps(detail or {}, sort_keys=True)
+    body = _sorted(detail or {})
     row = {"seq": seq, "at": at, "actor": actor, "kind": kind, "subject": subject, "detail": body}
     event = Event(seq, _hash(row, previous), actor, kind, subject)
     _ADD.run(connection, {**row, "previous": previous, "hash": event.hash})
@@ -157,4 +158,4 @@ def verify(connection: Connection, head: str | None = None) -> Verified:
 
 
 def _hash(row: dict[str, object], previous: str) -> str:
-    return hashlib.sha256(json.dumps([row, previous], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_sorted([row, previous]).encode()).hexdigest()

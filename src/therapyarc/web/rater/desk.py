@@ -11,20 +11,26 @@ from therapyarc.web.rating.standing import extent_of
 from therapyarc.web.rating.walk import Walk, read_walk
 from therapyarc.web.visit import Visit
 
-__all__ = ["Desk", "desk_at", "desk_of", "open_task", "seat_of"]
+__all__ = ["Desk", "Seat", "desk_of", "open_task", "seat_at", "seat_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where one rater stands."""
+class Seat:
+    """A place in a panel, and how much is to be rated there."""
 
     spec: RaterSpec
     place: int
-    walk: Walk
     rounds: int
     """Training and calibration examples that everyone rates."""
     expected: int
     """Answers that the person is likely to be given in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk(Seat):
+    """A seat with all that was given to the person who has it."""
+
+    walk: Walk
 
     @property
     def rounds_done(self) -> int:
@@ -42,33 +48,39 @@ class Desk:
         return bool(self.walk.done("real"))
 
 
-def seat_of(visit: Visit) -> tuple[RaterSpec, int] | None:
-    """Return the visitor's panel and place; none for who has none."""
+def seat_of(visit: Visit) -> Seat | None:
+    """Return the visitor's seat; none for who has no place in a panel."""
     raters, me = visit.site.design.study.raters, visit.me.id
-    return visit.read(lambda connection: panel_of(connection, raters, me))
 
-
-def desk_of(visit: Visit) -> Desk | None:
-    """Return the visitor's desk; none for who has no place in a panel."""
-    seat = seat_of(visit)
-    return None if seat is None else desk_at(visit, *seat)
-
-
-def desk_at(visit: Visit, spec: RaterSpec, place: int) -> Desk:
-    """Return the desk of a visitor who has this place."""
-
-    def read(connection: Connection) -> Desk:
-        extent = extent_of(connection, spec.id)
-        share = -(-extent.answers * spec.panel.overlap // spec.panel.places)
-        share = min(share, spec.panel.cap or share)
-        extra = spec.panel.attention + min(spec.panel.duplicates, max(share - 1, 0)) if share else 0
-        return Desk(spec, place, read_walk(connection, visit.me.id), extent.rounds, share + extra)
+    def read(connection: Connection) -> Seat | None:
+        found = panel_of(connection, raters, me)
+        if found is None:
+            return None
+        return seat_at(connection, *found)
 
     return visit.read(read)
 
 
-def open_task(visit: Visit, desk: Desk) -> str | None:
+def seat_at(connection: Connection, spec: RaterSpec, place: int) -> Seat:
+    """Return the seat at a place of a panel."""
+    extent = extent_of(connection, spec.id)
+    share = -(-extent.answers * spec.panel.overlap // spec.panel.places)
+    share = min(share, spec.panel.cap or share)
+    extra = spec.panel.attention + min(spec.panel.duplicates, max(share - 1, 0)) if share else 0
+    return Seat(spec, place, extent.rounds, share + extra)
+
+
+def desk_of(visit: Visit) -> Desk | None:
+    """Return the visitor's desk; none for who has no place in a panel."""
+    seat, me = seat_of(visit), visit.me.id
+    if seat is None:
+        return None
+    walk = visit.read(lambda connection: read_walk(connection, me))
+    return Desk(seat.spec, seat.place, seat.rounds, seat.expected, walk)
+
+
+def open_task(visit: Visit, seat: Seat) -> str | None:
     """Return the page on which the rater goes on; none where nothing is left."""
     me, now, seed = visit.me.id, visit.site.now(), visit.site.design.study.seed
-    found = visit.write(lambda connection: next_task(connection, desk.spec, desk.place, me, seed, now))
+    found = visit.write(lambda connection: next_task(connection, seat.spec, seat.place, me, seed, now))
     return None if found is None else f"/rater/task/{found}"

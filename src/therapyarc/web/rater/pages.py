@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from therapyarc.web.pages import Pages
 from therapyarc.web.permission import Role, of_lease
-from therapyarc.web.rater.desk import Desk, desk_at, desk_of, open_task, seat_of
+from therapyarc.web.rater.desk import desk_of, open_task, seat_of
 from therapyarc.web.rater.finish import finish_page, keep_guesses
 from therapyarc.web.rater.task import rated, task_page
 from therapyarc.web.visit import Visit
@@ -22,35 +22,31 @@ def start(visit: Visit) -> Response:
     desk = desk_of(visit)
     if desk is None:
         return visit.page("rater/start.html", desk=None)
-    return visit.go("/rater/done") if visit.me.status == "finished" else _start(visit, desk)
-
-
-def _start(visit: Visit, desk: Desk, *, nothing: bool = False) -> Response:
-    return visit.page("rater/start.html", desk=desk, nothing=nothing)
+    if visit.me.status == "finished":
+        return visit.go("/rater/done")
+    return visit.page("rater/start.html", desk=desk, nothing=False)
 
 
 @pages.post("/rater/next", _ME)
 def onward(visit: Visit) -> Response:
     """Go on with what is open, or be given what comes next."""
-    desk = desk_of(visit)
-    if desk is None or visit.me.status == "finished":
+    seat = seat_of(visit)
+    if seat is None or visit.me.status == "finished":
         return visit.go("/rater")
-    path = open_task(visit, desk)
-    return visit.go(path) if path else _start(visit, desk, nothing=True)
+    path = open_task(visit, seat)
+    return visit.go(path) if path else visit.page("rater/start.html", desk=desk_of(visit), nothing=True)
 
 
-@pages.get("/rater/task/{id}", _ME, owner=of_lease)
+@pages.get("/rater/task/{id}", _ME, owner=of_lease, quick=True)
 def task(visit: Visit) -> Response:
     """Show one text with the rubric beside it."""
-    desk = desk_of(visit)
-    return visit.go("/rater") if desk is None else task_page(visit, desk)
+    return task_page(visit)
 
 
 @pages.post("/rater/task/{id}", _ME, owner=of_lease, saves=True)
 def task_rated(visit: Visit) -> Response:
     """Keep a rating."""
-    seat = seat_of(visit)
-    return visit.go("/rater") if seat is None else rated(visit, *seat, lambda: desk_at(visit, *seat))
+    return rated(visit)
 
 
 @pages.get("/rater/finish", _ME)

@@ -1,28 +1,17 @@
 """One rating: the text with the rubric beside it, evidence marked, a value or the reason for none."""
 
-import json
-from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from therapyarc.domain import RaterSpec
-from therapyarc.web.rater.desk import Desk
-from therapyarc.web.rating.keep import (
-    REASONS,
-    GivenAwayError,
-    Kept,
-    RatedMeanwhileError,
-    Wish,
-    keep_rating,
-    kept_rating,
-)
+from therapyarc.web.rater.desk import Seat, seat_at
+from therapyarc.web.rating.held import Beside, HeldTask, Kept, beside, held_task
+from therapyarc.web.rating.keep import REASONS, GivenAwayError, RatedMeanwhileError, Wish, keep_rating
 from therapyarc.web.rating.onward import next_task
+from therapyarc.web.rating.places import panel_named
 from therapyarc.web.rating.shown import Shown, sentences
-from therapyarc.web.rating.walk import Met
-from therapyarc.web.store import Prepared
-from therapyarc.web.store.tables import RatingTask
+from therapyarc.web.rating.walk import EXAMPLES
 from therapyarc.web.tokens import new_id
 from therapyarc.web.visit import Visit
 
@@ -32,57 +21,65 @@ _NONE = "none"
 """Value of the form's choice "cannot be rated"."""
 
 
-_ROW = Prepared(
-    select(RatingTask.kind, RatingTask.shown, RatingTask.expected).where(RatingTask.id == bindparam("task"))
-)
+class _NothingChosenError(Exception):
+    """The form came without a value, and without the reason for none."""
 
 
-def task_page(visit: Visit, desk: Desk) -> Response:
-    """Show one task with the rating that is held."""
-    me, name = visit.me.id, visit.target or ""
-    return _page(visit, desk, visit.read(lambda connection: kept_rating(connection, me, name)))
+class _TakenBackError(Exception):
+    """Whoever spoke has taken the words back."""
 
 
-def _page(
-    visit: Visit, desk: Desk, held: Kept, *, status: int = 200, theirs: Kept | None = None,
-    problem: str | None = None,
+def task_page(
+    visit: Visit, *, mine: Kept | None = None, theirs: Kept | None = None, problem: str | None = None,
+    status: int = 200,
 ) -> Response:  # fmt: skip
-    name = visit.target or ""
-    row = visit.read(lambda connection: _row(connection, name))
-    shown: Shown = json.loads(row["shown"])
-    met = next(one for one in desk.walk.met if one.id == name)
+    """Show one task with the rating that is kept, or with what was just typed: `mine`."""
+    me, name, raters = visit.me.id, visit.target or "", visit.site.design.study.raters
+
+    def read(connection: Connection) -> tuple[HeldTask, Seat, Beside] | None:
+        task = held_task(connection, me, name)
+        spec = None if task is None else panel_named(raters, task.panel)
+        if task is None or spec is None or task.place is None:
+            return None
+        return (
+            task,
+            seat_at(connection, spec, task.place),
+            beside(connection, me, name, task.position),
+        )
+
+    found = visit.read(read)
+    if found is None:
+        return visit.go("/rater")
+    task, seat, by = found
+    shown, held = task.shown, mine or task.kept
     if shown["form"] == "withdrawn":
         return visit.problem(410, "rater.withdrawn")
-    told = row["kind"] == "training" and held.given and theirs is None and problem is None
-    fixed = visit.me.status == "finished" or (held.given and row["kind"] in {"calibration", "attention"})
+    told = task.kind == "training" and held.given and mine is None
+    fixed = task.status == "finished" or (held.given and task.kind in {"calibration", "attention"})
     anchors = shown["rubric"]["anchors"]
+    total = seat.rounds if task.kind in EXAMPLES else seat.expected
     return visit.page(
         "rater/task.html",
         status,
-        kind="training" if row["kind"] == "training" else "rating",
+        kind="training" if task.kind == "training" else "rating",
         shown=shown,
         rubric=shown["rubric"],
         marks=_marks(shown),
         held=held,
-        told=next((one for one in anchors if one[0] == row["expected"]), None) if told else None,
+        told=next((one for one in anchors if one[0] == task.expected), None) if told else None,
         given=next((one for one in anchors if one[0] == held.value), None),
-        fixed=fixed and theirs is None and problem is None,
+        fixed=fixed and mine is None,
         theirs=theirs,
         theirs_label=None if theirs is None else _label(visit, shown, theirs),
         problem=problem,
         reasons=list(REASONS),
-        number=_number_of(desk, met),
-        total=_total(desk, met),
-        rubric_number=[one.id for one in desk.walk.met if one.target == met.target].index(name) + 1,
-        rubric_total=sum(one.target == met.target for one in desk.walk.met),
-        previous=_before(desk, met),
+        number=task.number,
+        total=max(total, task.number),
+        rubric_number=by.number,
+        rubric_total=by.total,
+        previous=by.before,
         key=new_id(),
     )
-
-
-def _row(connection: Connection, name: str) -> dict[str, Any]:
-    row: dict[str, Any] = _ROW.first(connection, {"task": name})._asdict()
-    return row
 
 
 def _marks(shown: Shown) -> list[tuple[int, str, str, int | str]]:
@@ -102,63 +99,61 @@ def _label(visit: Visit, shown: Shown, kept: Kept) -> str:
     )
 
 
-def _number_of(desk: Desk, met: Met) -> int:
-    """Return the place among the examples, or among what follows them: check items and repeats are not told apart."""
-    rounds = {"training", "calibration"}
-    same = [one.target for one in desk.walk.met if (one.kind in rounds) == (met.kind in rounds)]
-    return list(dict.fromkeys(same)).index(met.target) + 1
-
-
-def _total(desk: Desk, met: Met) -> int:
-    total = desk.rounds if met.kind in {"training", "calibration"} else desk.expected
-    return max(total, _number_of(desk, met))
-
-
-def _before(desk: Desk, met: Met) -> str | None:
-    place = desk.walk.met.index(met)
-    return desk.walk.met[place - 1].id if place else None
-
-
-def rated(visit: Visit, spec: RaterSpec, seat: int, desk: Callable[[], Desk]) -> Response:
-    """Keep a rating and go on; the script only wants to know that it is kept, and where to go, and asks for no desk."""
+def rated(visit: Visit) -> Response:
+    """Keep a rating and go on; the script only wants to know that it is kept, and where to go."""
     name, me, now = visit.target or "", visit.me.id, visit.site.now()
-    row = visit.read(lambda connection: _row(connection, name))
-    shown: Shown = json.loads(row["shown"])
-    if shown["form"] == "withdrawn":
+    study = visit.site.design.study
+    typed = Kept()
+
+    def work(connection: Connection) -> str:
+        nonlocal typed
+        task = held_task(connection, me, name)
+        if task is None:
+            raise GivenAwayError
+        spec = panel_named(study.raters, task.panel)
+        if spec is None or task.place is None:
+            return "/rater"
+        if task.shown["form"] == "withdrawn":
+            raise _TakenBackError
+        wish = _wish(visit, task.shown)
+        typed = Kept(wish.value, wish.reason, wish.marks, wish.seen)
+        if not typed.given:
+            raise _NothingChosenError
+        keep_rating(connection, now, task, wish)
+        after = (
+            name if task.kind == "training" else next_task(connection, spec, task.place, me, study.seed, now)
+        )
+        return f"/rater/task/{after}" if after else "/rater"
+
+    try:
+        path = visit.write(work)
+    except _TakenBackError:
         return visit.problem(410, "rater.withdrawn")
+    except _NothingChosenError:
+        problem = "rater.no_reason" if visit.form.get("value") == _NONE else "rater.no_value"
+        if visit.wants_json:
+            return visit.problem(422, problem)
+        return task_page(visit, mine=typed, problem=f"{problem}.text", status=422)
+    except GivenAwayError:
+        return visit.problem(409, "rater.given_away")
+    except RatedMeanwhileError as error:
+        if visit.wants_json:
+            return visit.problem(409, "rater.elsewhere")
+        mine = replace(typed, revision=error.current.revision)
+        return task_page(visit, mine=mine, theirs=error.current, status=409)
+    return visit.json({"next": path}) if visit.wants_json else visit.go(path)
+
+
+def _wish(visit: Visit, shown: Shown) -> Wish:
+    """Return what the form asks to be kept."""
     chosen, reason = visit.form.get("value", ""), visit.form.get("reason", "")
     values = {str(anchor[0]): anchor[0] for anchor in shown["rubric"]["anchors"]}
-    wish = Wish(
-        participant=me,
-        task=name,
+    return Wish(
+        participant=visit.me.id,
+        task=visit.target or "",
         value=values.get(chosen),
         reason=reason if chosen == _NONE and reason in REASONS else None,
         marks=tuple(mark for number, _, _, mark in _marks(shown) if f"mark-{number}" in visit.form),
         seen=visit.number("revision"),
         key=visit.form.get("key", "")[:64] or new_id(),
     )
-    typed = Kept(wish.value, wish.reason, wish.marks, wish.seen)
-    if not typed.given:
-        problem = "rater.no_reason" if chosen == _NONE else "rater.no_value"
-        if visit.wants_json:
-            return visit.problem(422, problem)
-        return _page(visit, desk(), typed, status=422, problem=f"{problem}.text")
-    seed = visit.site.design.study.seed
-
-    def work(connection: Connection) -> str | None:
-        keep_rating(connection, now, wish)
-        if row["kind"] == "training":
-            return name
-        return next_task(connection, spec, seat, me, seed, now)
-
-    try:
-        after = visit.write(work)
-    except GivenAwayError:
-        return visit.problem(409, "rater.given_away")
-    except RatedMeanwhileError as error:
-        if visit.wants_json:
-            return visit.problem(409, "rater.elsewhere")
-        mine = Kept(wish.value, wish.reason, wish.marks, error.current.revision)
-        return _page(visit, desk(), mine, status=409, theirs=error.current)
-    path = f"/rater/task/{after}" if after else "/rater"
-    return visit.json({"next": path}) if visit.wants_json else visit.go(path)

@@ -96,6 +96,18 @@ class Board:
                 self._parts.connect(rater, name)
         self._held[rater] = now
 
+    def add(self, rater: str, item: str) -> None:
+        """Let an item be the next claim of a rater, after those that there are."""
+        held = self._held.setdefault(rater, {})
+        place = held[item] = _place(len(held), self._load)
+        self._count(item, rater, place)
+        if self._parts is not None:
+            self._parts.connect(rater, item)
+
+    def claimed(self, rater: str, item: str) -> bool:
+        """Return whether a rater has a claim on an item."""
+        return item in self._held.get(rater, ())
+
     def choose(self, rater: str, met: Sequence[str], rng: Random, barred: Collection[str] = ()) -> str | None:
         """Return the item that a rater is given next, or none where nothing is left for this rater.
 
@@ -158,9 +170,9 @@ class Board:
                 for name in held:
                     self._parts.connect(other, name)
         parts = self._parts
-        own = {parts.top(("rater", rater)), *(parts.top(("item", name)) for name in met)}
-        if parts.count == 1 and any(node in parts for node in own):
+        if parts.count == 1 and (("rater", rater) in parts or any(("item", name) in parts for name in met)):
             return None
+        own = {parts.top(("rater", rater)), *(parts.top(("item", name)) for name in met)}
         return lambda name: parts.top(("item", name)) in own
 
 

@@ -2,40 +2,22 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from therapyarc.web.audit import record_event
+from therapyarc.web.rating.held import HeldTask, Kept
 from therapyarc.web.rating.onward import has_room
 from therapyarc.web.store import Prepared
-from therapyarc.web.store.tables import Feedback, Lease, Participant, Rating, RatingRevision, RatingTask
+from therapyarc.web.store.tables import Feedback, Lease, Rating, RatingRevision, RatingTask
 from therapyarc.web.tokens import new_id
 
-__all__ = ["REASONS", "GivenAwayError", "Kept", "RatedMeanwhileError", "Wish", "keep_rating", "kept_rating"]
+__all__ = ["REASONS", "GivenAwayError", "RatedMeanwhileError", "Wish", "keep_rating"]
 
 REASONS = {"unreadable": "unreadable", "no_fit": "declined", "rather_not": "declined"}
 """Why a text cannot be rated, and the reason that stands in the table."""
 
 # Statements of a save, built once: building one costs ten times what running it does.
-_MINE = (Rating.task == bindparam("task"), Rating.participant == bindparam("participant"))
-_KEPT = Prepared(
-    select(Rating.value, Rating.reason, Rating.evidence, Rating.revision).where(*_MINE, Rating.item == "")
-)
-_TASK = Prepared(
-    select(
-        RatingTask.kind, RatingTask.target, RatingTask.expected, Lease.done_at, Lease.expires_at, Participant.status,
-        Rating.id.label("name"), Rating.value, Rating.reason, Rating.evidence, Rating.revision,
-    )
-    .join(Lease, Lease.task == RatingTask.id)
-    .join(Participant, Participant.id == Lease.participant)
-    .outerjoin(
-        Rating,
-        and_(Rating.task == RatingTask.id, Rating.participant == Lease.participant, Rating.item == ""),
-    )
-    .where(RatingTask.id == bindparam("task"), Lease.participant == bindparam("participant"))
-)  # fmt: skip
-"""A task that a rater holds, and the rating that is held of it."""
 _AGAIN = Prepared(
     select(RatingRevision.revision).where(
         RatingRevision.rating == bindparam("rating"), RatingRevision.key == bindparam("key")
@@ -59,23 +41,6 @@ _RENEWED = Prepared(
 _FIRST = Prepared(insert(Rating))
 _CHANGED = Prepared(update(Rating).where(Rating.id == bindparam("name")))
 _REVISED = Prepared(insert(RatingRevision))
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The rating that the database holds."""
-
-    value: int | None = None
-    reason: str | None = None
-    marks: tuple[int | str, ...] = ()
-    """Places of turns, or sentences of the reply."""
-    revision: int = 0
-    """0 where nothing was ever kept."""
-
-    @property
-    def given(self) -> bool:
-        """Whether there is a value, or a reason for none."""
-        return self.value is not None or self.reason is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +74,8 @@ class GivenAwayError(Exception):
     """The lease had run out, and the answer was given to another."""
 
 
-def kept_rating(connection: Connection, participant: str, task: str) -> Kept:
-    """Return the rating that is held; an empty one of revision 0 where there is none."""
-    row = _KEPT.first(connection, {"task": task, "participant": participant})
-    return Kept() if row is None else _kept(row)
-
-
-def _kept(row: Any) -> Kept:
-    value = None if row.value is None else int(row.value)
-    return Kept(value, row.reason, tuple(json.loads(row.evidence)), row.revision)
-
-
-def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
-    """Keep a rating of a task that the rater holds, and return it as it is held.
+def keep_rating(connection: Connection, at: float, task: HeldTask, wish: Wish) -> Kept:
+    """Keep a rating of a task that the rater holds in this transaction, and return it as it is held.
 
     A request that comes again returns what it led to. Ratings of training, calibration and check items stand once they are
     given; others can be changed until the rater has finished.
@@ -133,12 +87,11 @@ def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
     GivenAwayError
         If the lease ran out and others have rated the answer as often as wanted.
     """
-    task = _TASK.first(connection, {"task": wish.task, "participant": wish.participant})
-    held = Kept() if task.name is None else _kept(task)
+    held = task.kept
     if wish.same(held) and task.done_at is not None:
         return held
-    again = {"rating": task.name, "key": wish.key}
-    if held.revision != wish.seen or (task.name and _AGAIN.scalar(connection, again) is not None):
+    again = {"rating": task.rating, "key": wish.key}
+    if held.revision != wish.seen or (task.rating and _AGAIN.scalar(connection, again) is not None):
         raise RatedMeanwhileError(held)
     if task.status == "finished" or (held.given and task.kind in {"training", "calibration", "attention"}):
         raise RatedMeanwhileError(held)
@@ -149,10 +102,11 @@ def keep_rating(connection: Connection, at: float, wish: Wish) -> Kept:
         and not has_room(connection, task.target, wish.participant, at)
     ):
         raise GivenAwayError
-    kept = held if wish.same(held) else _written(connection, wish, task.name, held.revision + 1, at)
+    kept = held if wish.same(held) else _written(connection, wish, task.rating, held.revision + 1, at)
     if task.done_at is None:
         _DONE.run(connection, {"of_task": wish.task, "by": wish.participant, "at": at})
-        _renew(connection, wish, task.target, at)
+        if task.tasks > 1:
+            _renew(connection, wish, task.target, at)
     if task.kind == "training":
         body = json.dumps({"given": kept.value, "intended": task.expected})
         row = {"id": new_id(), "participant": wish.participant, "subject": wish.task, "kind": "anchor"}

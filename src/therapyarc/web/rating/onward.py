@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from therapyarc.domain import RaterSpec
 from therapyarc.web.audit import record_event
 from therapyarc.web.rating.standing import Standing, standing_of
-from therapyarc.web.rating.walk import Walk, read_walk
+from therapyarc.web.rating.walk import Met, Walk
 from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Lease, RatingTask
 from therapyarc.web.tokens import new_id
@@ -25,7 +25,7 @@ _KEEP = Prepared(
     .values(expires_at=bindparam("until"))
 )
 _OPEN = Prepared(
-    select(RatingTask.id)
+    select(RatingTask.id, RatingTask.kind, RatingTask.repeats)
     .where(RatingTask.target == bindparam("target"), RatingTask.closed.is_(False))
     .order_by(RatingTask.position, RatingTask.id)
 )
@@ -52,7 +52,10 @@ def next_task(
     An open answer whose lease has run out is taken up again where it still wants a rater, and is given up otherwise.
     """
     until = now + 60.0 * spec.panel.lease_minutes
-    walk = read_walk(connection, participant)
+    standing = standing_of(connection, spec, now)
+    walk = standing.walk(connection, participant, now)
+    if walk.open is not None:
+        walk = standing.read_again(connection, participant, now)
     while walk.open is not None:
         if walk.open.kind != "real" or has_room(connection, walk.open.target, participant, now):
             if walk.open.expires_at <= now:
@@ -62,21 +65,28 @@ def next_task(
         own = [one.id for one in walk.met if one.target == walk.open.target]
         connection.execute(delete(Lease).where(Lease.participant == participant, Lease.task.in_(own)))
         record_event(connection, now, participant, "task.given_up", walk.open.target)
-        walk = read_walk(connection, participant)
+        standing = standing_of(connection, spec, now)
+        walk = standing.walk(connection, participant, now)
     draw = Random(f"{seed}/draw/{spec.id}/{place}/{len(walk.met)}")
-    standing = standing_of(connection, spec, now, {participant: walk})
     target = _round(standing, walk, ("training", "calibration"))
     target = target or _between(connection, standing, walk, participant, draw)
     if target is None:
         return None
-    tasks: list[str] = [row.id for row in _OPEN.rows(connection, {"target": target})]
-    position = max((one.position for one in walk.met), default=-1) + 1
-    lease = {"participant": participant, "position": position, "expires_at": until, "done_at": None}
+    tasks = _OPEN.rows(connection, {"target": target})
+    position, number = walk.end(tasks[0].kind)
+    lease = {
+        "participant": participant,
+        "position": position,
+        "number": number,
+        "expires_at": until,
+        "done_at": None,
+    }
     for task in tasks:
-        _GIVE.run(connection, {"task": task, **lease})
+        _GIVE.run(connection, {"task": task.id, **lease})
     drawn = record_event(connection, now, participant, "task.drawn", target, {"position": position})
-    standing.take(participant, target, until, drawn)
-    return tasks[0]
+    given = [Met(one.id, one.kind, target, position, number, one.repeats, until, done=False) for one in tasks]
+    standing.take(participant, given, drawn)
+    return given[0].id
 
 
 def has_room(connection: Connection, target: str, participant: str, now: float) -> bool:

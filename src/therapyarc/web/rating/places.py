@@ -6,7 +6,7 @@ from therapyarc.domain import RaterSpec
 from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Invitation, Participant, RaterPlace
 
-__all__ = ["PanelFullError", "claim_place", "panel_of", "rater_name"]
+__all__ = ["PanelFullError", "claim_place", "panel_named", "panel_of", "rater_name"]
 
 _PLACE = Prepared(
     select(RaterPlace.panel, RaterPlace.place).where(RaterPlace.participant == bindparam("participant"))
@@ -57,8 +57,13 @@ def panel_of(
 ) -> tuple[RaterSpec, int] | None:
     """Return a person's panel and place; none for who has none, or whose panel the study no longer holds."""
     row = _PLACE.first(connection, {"participant": participant})
-    spec = None if row is None else next((one for one in raters if one.id == row.panel), None)
+    spec = None if row is None else panel_named(raters, row.panel)
     return None if row is None or spec is None else (spec, row.place)
+
+
+def panel_named(raters: tuple[RaterSpec, ...], name: str | None) -> RaterSpec | None:
+    """Return a panel of the study; none where it holds none of this name."""
+    return next((one for one in raters if one.id == name), None)
 
 
 def rater_name(spec: RaterSpec, place: int) -> str:

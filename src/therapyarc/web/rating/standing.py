@@ -6,15 +6,16 @@ database too. What is kept belongs to a connection, and is made anew where its l
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, distinct, func, select
 
 from therapyarc.domain import RaterSpec
 from therapyarc.web.audit import Mark, events_since, last_mark
 from therapyarc.web.rating.block_design import Board, Claim, Item
-from therapyarc.web.rating.walk import Walk, read_walk
+from therapyarc.web.rating.walk import EXAMPLES, Met, Walk, read_walk
 from therapyarc.web.store import Prepared, memory_of
 from therapyarc.web.store.tables import Lease, RatingTask
 
@@ -23,8 +24,10 @@ __all__ = ["Extent", "Standing", "extent_of", "standing_of"]
 _Answer = tuple[str, int | None, int | None]
 """Session, turn and last turn of what is rated."""
 
-_ONE = frozenset({"task.drawn", "task.taken_up", "task.given_up", "rating.kept", "participant.finished"})
-"""Events after which their actor's tasks are read again."""
+_KEPT = "rating.kept"
+"""The event after which one task, of which it tells, is rated."""
+_ONE = frozenset({_KEPT, "task.drawn", "task.taken_up", "task.given_up", "participant.finished"})
+"""Events after which their actor's tasks are read again, where what they tell is not enough."""
 _EVERY = frozenset({"tasks.posted", "participant.withdrawn", "participant.erased"})
 """Events after which everything is."""
 
@@ -43,6 +46,11 @@ _RATERS = Prepared(
     .join(RatingTask, RatingTask.id == Lease.task)
     .where(RatingTask.panel == bindparam("panel"))
 )
+_EXTENT = Prepared(
+    select(RatingTask.kind, func.count(distinct(RatingTask.target)).label("answers"))
+    .where(RatingTask.panel == bindparam("panel"), RatingTask.closed.is_(False))
+    .group_by(RatingTask.kind)
+)
 
 
 class Standing:
@@ -54,7 +62,8 @@ class Standing:
         self._mark = last_mark(connection)
         self._sizes: Counter[str] = Counter()
         self._until: dict[str, float] = {}
-        self._claims: dict[str, list[Claim]] = {}
+        self._soonest = inf
+        self._walks: dict[str, Walk] = {}
         self.rounds: dict[str, list[tuple[str, str]]] = {}
         """Task and target of what everyone goes through, by kind, in order."""
         items: dict[str, Item] = {}
@@ -82,22 +91,35 @@ class Standing:
         for row in _RATERS.rows(connection, {"panel": spec.id}):
             self._hold(row.participant, read_walk(connection, row.participant), now)
 
-    def follow(self, connection: Connection, now: float, walks: Mapping[str, Walk]) -> bool:
-        """Take in what happened since; return whether that can be done, and not all has to be read again.
-
-        `walks` are those that were read in this transaction.
-        """
+    def follow(self, connection: Connection, now: float) -> bool:
+        """Take in what happened since; return whether that can be done, and not all has to be read again."""
         events = events_since(connection, self._mark)
         if events is None or any(one.kind in _EVERY for one in events):
             return False
-        for rater in {
-            *(one.actor for one in events if one.kind in _ONE),
-            *(rater for rater, until in self._until.items() if until <= now),
-        }:
-            self._hold(rater, walks.get(rater) or read_walk(connection, rater), now)
+        again = {
+            one.actor
+            for one in events
+            if one.kind in _ONE and not (one.kind == _KEPT and self._rated(one.actor, one.subject))
+        }
+        if self._soonest <= now:
+            again |= {rater for rater, until in self._until.items() if until <= now}
+        for rater in again:
+            self.read_again(connection, rater, now)
+        if self._soonest <= now:
+            self._soonest = min(self._until.values(), default=inf)
         if events:
             self._mark = events[-1].mark
         return True
+
+    def walk(self, connection: Connection, rater: str, now: float) -> Walk:
+        """Return all that a rater was given; when its leases end may be told too early."""
+        return self._walks.get(rater) or self.read_again(connection, rater, now)
+
+    def read_again(self, connection: Connection, rater: str, now: float) -> Walk:
+        """Return all that a rater was given, as the database has it: a lease may be renewed without a word in the trail."""
+        walk = read_walk(connection, rater)
+        self._hold(rater, walk, now)
+        return walk
 
     def barred(self, met: Iterable[str]) -> set[str]:
         """Return what a rater must not be given: in a label study nobody is told two things of one answer."""
@@ -106,22 +128,36 @@ class Standing:
         read = [self._answers[target] for target in met if target in self._answers]
         return {target for answer in read for target in self._under[answer]}
 
-    def take(self, rater: str, target: str, until: float, drawn: Mark) -> None:
-        """Count what was just given to a rater, of which `drawn` tells in the trail, without reading it from there."""
+    def take(self, rater: str, given: Sequence[Met], drawn: Mark) -> None:
+        """Count an answer just given to a rater, of which `drawn` tells in the trail, without reading it from there."""
         if drawn.seq != self._mark.seq + 1:
             return  # more happened: what follows reads it
         self._mark = drawn
-        if target in self._sizes:
-            held = self._claims.get(rater, [])
-            self._claim(rater, [*held, Claim(item=target, rater=rater, position=len(held))])
-            self._until[rater] = min(until, self._until.get(rater, until))
+        self._walks[rater] = self._walks.get(rater, Walk()).given(given)
+        if given[0].target in self._sizes:
+            self.board.add(rater, given[0].target)
+            self._ends(rater, min(given[0].expires_at, self._until.get(rater, inf)))
 
-    def _claim(self, rater: str, claims: list[Claim]) -> None:
-        self._claims[rater] = claims
-        self.board.hold(rater, claims)
+    def _rated(self, rater: str, task: str) -> bool:
+        """Take in that a task is rated; return whether that is all there is to it, and no claim begins with it."""
+        met = self._walks.get(rater, Walk()).met
+        place = next((n for n in range(len(met) - 1, -1, -1) if met[n].id == task), None)
+        if place is None:
+            return False
+        target = met[place].target
+        if target in self._sizes and not self.board.claimed(rater, target):
+            return False
+        if not met[place].done:
+            self._walks[rater] = self._walks[rater].rated(place)
+        return True
+
+    def _ends(self, rater: str, until: float) -> None:
+        self._until[rater] = until
+        self._soonest = min(self._soonest, until)
 
     def _hold(self, rater: str, walk: Walk, now: float) -> None:
         """Count each answer that a rater holds by a running lease or has rated whole, at its rank among these."""
+        self._walks[rater] = walk
         claims: list[Claim] = []
         ends: list[float] = []
         for tasks in walk.of("real"):
@@ -132,17 +168,17 @@ class Standing:
             ends += running
             if running or sum(one.done for one in tasks) == self._sizes[target]:
                 claims.append(Claim(item=target, rater=rater, position=len(claims)))
-        self._claim(rater, claims)
+        self.board.hold(rater, claims)
         self._until.pop(rater, None)
         if ends:
-            self._until[rater] = min(ends)
+            self._ends(rater, min(ends))
 
 
-def standing_of(connection: Connection, spec: RaterSpec, now: float, walks: Mapping[str, Walk]) -> Standing:
-    """Return how a panel stands in this transaction; `walks` are those that were read in it."""
+def standing_of(connection: Connection, spec: RaterSpec, now: float) -> Standing:
+    """Return how a panel stands in this transaction."""
     kept: dict[str, Standing] = memory_of(connection).setdefault("standing", {})
     held = kept.pop(spec.id, None)  # what an error leaves half done is not kept
-    if held is None or held.spec != spec or not held.follow(connection, now, walks):
+    if held is None or held.spec != spec or not held.follow(connection, now):
         held = Standing(connection, spec, now)
     kept[spec.id] = held
     return held
@@ -165,9 +201,8 @@ def extent_of(connection: Connection, panel: str) -> Extent:
     events = None if held is None else events_since(connection, held[0])
     if held is None or events is None or any(one.kind in _EVERY for one in events):
         mark = last_mark(connection)
-        rows = [row for row in _TASKS.rows(connection, {"panel": panel}) if not row.closed]
-        rounds = sum(row.kind in {"training", "calibration"} for row in rows)
-        held = (mark, Extent(rounds, len({row.target for row in rows if row.kind == "real"})))
+        counts = {row.kind: row.answers for row in _EXTENT.rows(connection, {"panel": panel})}
+        held = (mark, Extent(sum(counts.get(kind, 0) for kind in EXAMPLES), counts.get("real", 0)))
     elif events:
         held = (events[-1].mark, held[1])
     kept[panel] = held

@@ -318,6 +318,7 @@ def _opened(url: str, *, writer: bool) -> Engine:
         url,
         poolclass=QueuePool,
         pool_size=1 if writer else READERS,
+        pool_use_lifo=True,  # what a connection keeps in memory is then kept by few
         max_overflow=0 if writer else 32,  # for more threads than the pages use, such as commands' own
         connect_args={"check_same_thread": False, "timeout": 10},
         hide_parameters=True,

@@ -1,6 +1,6 @@
 """What is put to masked raters, and what they say. No column names an arm, an actor or a model."""
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from therapyarc.web.store.tables.base import Base
@@ -72,13 +72,16 @@ class Lease(Base):
     """A rater's claim on a task, until it expires."""
 
     __tablename__ = "lease"
+    __table_args__ = (Index("ix_lease_participant", "participant", "position"),)
 
     task: Mapped[str] = mapped_column(ForeignKey("rating_task.id"), primary_key=True)
     """The task."""
     participant: Mapped[str] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     """The rater."""
     position: Mapped[int]
-    """Place in this rater's own order, from 0."""
+    """Place of its answer in this rater's own order, from 0."""
+    number: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The number that is shown: of its answer among the examples, or among what follows them, from 1."""
     expires_at: Mapped[float]
     """After this another may take it."""
     done_at: Mapped[float | None]
