@@ -242,6 +242,9 @@ def test_a_board_that_follows_along_gives_what_looking_at_everything_gives(
         assert chosen == choose(items, claims, rater, load, Random(step))
         if chosen is not None:
             held[rater].append(chosen)
+            if draws.random() < 0.5:
+                board.add(rater, chosen)
+                assert board.claimed(rater, chosen)
         other = draws.choice(sorted(held))
         if draws.random() < 0.2:  # something is given up
             held[other] = [name for name in held[other] if draws.random() < 0.5]

@@ -121,12 +121,13 @@ def test_two_people_from_training_to_the_end(desk: House) -> None:
 
 def test_each_page_says_where_it_stands_and_leads_back_to_the_one_before(desk: House) -> None:
     """Examples and what follows are counted apart, check items and repeats like all others; by two rubrics each."""
-    person, before, said = desk.person("rater"), None, []
+    person, before = desk.person("rater"), ""
+    said: list[tuple[str, int, tuple[str, str] | None]] = []
     path = person.onward()
     while path.startswith("/rater/task/"):
         page = person.get(path).text
         led = re.search(r'href="/rater/task/([0-9a-f]+)">Back', page)
-        assert (None if led is None else f"/rater/task/{led[1]}") == before
+        assert ("" if led is None else f"/rater/task/{led[1]}") == before
         number = re.search(r"(Example|Text) (\d+) of", page)
         question = re.search(r"Question (\d) of (\d) on this text", page)
         assert number
@@ -139,8 +140,8 @@ def test_each_page_says_where_it_stands_and_leads_back_to_the_one_before(desk: H
     assert {kind for kind, *_ in texts} == {"Text"}
     assert [number for _, number, _ in texts] == sorted(number for _, number, _ in texts)
     assert {number for _, number, _ in texts} == set(range(1, 9)), "six texts, a check and a repeat"
-    for number in range(1, 9):
-        questions = [question for _, own, question in texts if own == number]
+    for shown in range(1, 9):
+        questions = [question for _, own, question in texts if own == shown]
         assert questions in ([None], [("1", "2"), ("2", "2")])
 
 

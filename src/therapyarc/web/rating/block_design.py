@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import accumulate, groupby
 from math import fsum
 from random import Random
@@ -17,6 +18,8 @@ _Cell = tuple[str, str, str]
 """Stratum, case and author."""
 _Shelf = defaultdict[_Cell, list[tuple[float, str]]]
 """By cell, the sum of an item's places in its raters' orders, and its name; in order."""
+_Span = tuple[list[tuple[float, str]], range]
+"""Neighbours in a cell."""
 _Node = tuple[str, str]
 """`rater` or `item`, and its name."""
 _TRIES = 20
@@ -56,7 +59,7 @@ class Board:
 
     Items that want a rater stand on shelves by the number of raters that they have, on a shelf in cells of one stratum,
     case and author, and in a cell by the places in their raters' orders: what `choose` compares. A draw looks at the cells
-    of a shelf, and of the best at those items alone that are nearest.
+    of a shelf, and in the best of them finds by halving where those items lie that are nearest.
 
     References
     ----------
@@ -185,16 +188,10 @@ def _first(
 ) -> str | None:
     """Draw among items that nobody has, those of another author than the one before first."""
     for same in (False, True):
-        cells = [cell for of_before, cell in there if of_before == same]
-        ends = list(accumulate(map(len, cells)))
-        for _ in range(_TRIES if ends else 0):  # most fit: to list them all would cost more
-            place = rng.randrange(ends[-1])
-            number = bisect_right(ends, place)
-            name = cells[number][place - ends[number]][1]
-            if fits(name):
-                return name
-        if free := [name for cell in cells for _, name in cell if fits(name)]:
-            return rng.choice(free)
+        spans = [(cell, range(len(cell))) for of_before, cell in there if of_before == same]
+        found = _drawn(spans, fits, rng)
+        if found is not None:
+            return found
     return None
 
 
@@ -205,23 +202,56 @@ def _nearest(
     here: float,
     rng: Random,
 ) -> str | None:
-    """Draw among the items whose mean place, with one more rater at `here`, is nearest to the middle, in tenths."""
-    middle = (count + 1) / 2 - here
-    least, kept = 1000, list[tuple[bool, str]]()
-    for same, cell in there:
-        start = bisect_left(cell, (middle, ""))
-        for side in (range(start, len(cell)), range(start - 1, -1, -1)):
-            for place in side:
-                total, name = cell[place]
-                off = round(10 * abs((total + here) / (count + 1) - 0.5))
-                if off > least:
-                    break
-                if fits(name):
-                    if off < least:
-                        least, kept = off, []
-                    kept.append((same, name))
-    other = [name for same, name in kept if not same]
-    free = sorted(other or (name for _, name in kept))
+    """Draw among the items whose mean place, with one more rater at `here`, is nearest to the middle, in tenths.
+
+    From the middle of each cell outwards, on either side, items lie in spans of the same distance.
+    """
+
+    def off(one: tuple[float, str]) -> int:
+        return round(10 * abs((one[0] + here) / (count + 1) - 0.5))
+
+    spans: list[tuple[int, int, int, int]] = []
+
+    def note(number: int, side: int, place: int) -> None:
+        cell = there[number][1]
+        if 0 <= place < len(cell):
+            heappush(spans, (off(cell[place]), number, side, place))
+
+    for number, (_, cell) in enumerate(there):
+        start = bisect_left(cell, ((count + 1) / 2 - here, ""))
+        note(number, 1, start)
+        note(number, -1, start - 1)
+    while spans:
+        least = spans[0][0]
+        alike: tuple[list[_Span], list[_Span]] = ([], [])
+        while spans and spans[0][0] == least:
+            _, number, side, place = heappop(spans)
+            same, cell = there[number]
+            if side > 0:
+                span = range(place, bisect_right(cell, least, place, key=off))
+                note(number, side, span.stop)
+            else:
+                span = range(bisect_left(cell, -least, 0, place + 1, key=lambda one: -off(one)), place + 1)
+                note(number, side, span.start - 1)
+            alike[same].append((cell, span))
+        for those in alike:
+            found = _drawn(those, fits, rng)
+            if found is not None:
+                return found
+    return None
+
+
+def _drawn(spans: Sequence[_Span], fits: Callable[[str], bool], rng: Random) -> str | None:
+    """Draw one that fits, each with the same chance; most fit, and to list them all would cost more than a few draws."""
+    ends = list(accumulate(len(span) for _, span in spans))
+    for _ in range(_TRIES if ends and ends[-1] else 0):
+        place = rng.randrange(ends[-1])
+        number = bisect_right(ends, place)
+        cell, span = spans[number]
+        name = cell[span[place - ends[number]]][1]
+        if fits(name):
+            return name
+    free = sorted(cell[place][1] for cell, span in spans for place in span if fits(cell[place][1]))
     return rng.choice(free) if free else None
 
 
