@@ -14,7 +14,7 @@ from therapyarc.files.study import load_design
 from therapyarc.web import Store
 from therapyarc.web.rating.onward import next_task
 from therapyarc.web.rating.standing import Standing, extent_of, standing_of
-from therapyarc.web.rating.walk import read_walk
+from therapyarc.web.rating.walk import Way, read_walk
 from therapyarc.web.store import StoreUnavailableError
 
 
@@ -47,12 +47,15 @@ def _same(house: House, people: list[str], store: Store | None = None) -> None:
         )
         assert (kept.load, kept.rounds) == (fresh.load, fresh.rounds)
         for name in people:
-            walk = kept.walk(connection, name, house.clock.now)
-            there = read_walk(connection, name)
-            assert [one._replace(expires_at=0) for one in walk.met] == [
-                one._replace(expires_at=0) for one in there.met
+            way, there = kept.way(connection, name, house.clock.now), Way(read_walk(connection, name).met)
+            assert (way.tasks, way.beside) == (there.tasks, there.beside)
+            assert all(way.answers[kind] == there.answers[kind] for kind in ("training", "real", "attention"))
+            assert [way.end(kind) for kind in ("training", "real")] == [
+                there.end(kind) for kind in ("training", "real")
             ]
-            assert all(a.expires_at <= b.expires_at for a, b in zip(walk.met, there.met, strict=True))
+            assert (None if way.open is None else way.open.id) == (
+                None if there.open is None else there.open.id
+            )
             met = [tasks[0].target for tasks in read_walk(connection, name).of("real")]
             for seed in range(5):
                 assert kept.board.choose(name, met, Random(seed)) == fresh.board.choose(

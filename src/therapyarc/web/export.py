@@ -13,8 +13,6 @@ from contextlib import closing
 from itertools import islice
 from typing import Any, BinaryIO, Literal, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, Executable, func, select
 
 from therapyarc.text.masking import Mask
@@ -225,7 +223,11 @@ def _csv(columns: Iterable[str], rows: Iterable[Row], out: BinaryIO) -> int:
 
 def write_parquet(name: TableName, rows: Iterable[Row], out: BinaryIO) -> int:
     """Write a table as Parquet, texts unchanged, and return the number of rows."""
-    schema, count = _schema(name), 0
+    import pyarrow as pa  # takes 30 MiB, which a server from which none is asked does without
+    import pyarrow.parquet as pq
+
+    count = 0
+    schema = pa.schema([(column, pa.type_for_alias(_kind(name, column))) for column in COLUMNS[name]])
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for part in _parts(rows):
             columns = [
@@ -237,16 +239,13 @@ def write_parquet(name: TableName, rows: Iterable[Row], out: BinaryIO) -> int:
     return count
 
 
-def _schema(name: TableName) -> pa.Schema:
-    return pa.schema([(column, _kind(name, column)) for column in COLUMNS[name]])
-
-
-def _kind(name: TableName, column: str) -> pa.DataType:
+def _kind(name: TableName, column: str) -> str:
+    """Return Arrow's name of a column's type."""
     if column in _TIMES or (name, column) == ("ratings", "value"):
-        return pa.float64()
+        return "double"
     if column in _FLAGS:
-        return pa.bool_()
-    return pa.int64() if column in _COUNTS else pa.string()
+        return "bool"
+    return "int64" if column in _COUNTS else "string"
 
 
 def _parts(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -5,7 +5,7 @@ Nothing here knows what an item is. Strata, cases and authors are opaque names.
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import accumulate, groupby
@@ -80,6 +80,7 @@ class Board:
         self._sums: dict[str, float] = {}
         self._shelves: defaultdict[int, _Shelf] = defaultdict(lambda: defaultdict(list))
         self._parts: _Parts | None = None
+        self._met: dict[str, _Met] = {}
         for item in items:
             if item.needed > 0:
                 insort(self._shelves[0][_cell(item)], (0.0, item.name))
@@ -124,17 +125,18 @@ class Board:
         rater
             Who asks.
         met
-            All that this rater was given, in order.
+            All that this rater was given, in order. Of the same list, grown since, only what is new is looked at.
         rng
             Randomness of the draw among ties.
         barred
             Items of which none is given.
         """
-        mine, known = {*met, *barred}, [self._items[name] for name in met if name in self._items]
-        strata = _shares(self._strata, [item.stratum for item in known])
-        cases = _shares(self._cases, [item.case for item in known])
-        before = known[-1].author if known else None
-        here = _place(len(met), self._load)
+        mine = self._met.get(rater)
+        if mine is None or mine.names is not met or mine.seen > len(met):
+            mine = self._met[rater] = _Met(met)
+        mine.look(self._items)
+        strata, cases = _shares(self._strata, mine.strata), _shares(self._cases, mine.cases)
+        here, had = _place(len(met), self._load), mine.own
         for count, shelf in sorted(self._shelves.items()):
             cells = sorted((strata[cell[0]], cases[cell[1]], cell) for cell, names in shelf.items() if names)
             ranks = [[cell for *_, cell in rank] for _, rank in groupby(cells, key=lambda one: one[:2])]
@@ -142,10 +144,10 @@ class Board:
             for reached in (None,) if own is None else (own, None):
 
                 def fits(name: str, reached: Callable[[str], bool] | None = reached) -> bool:
-                    return name not in mine and (reached is None or not reached(name))
+                    return name not in had and name not in barred and (reached is None or not reached(name))
 
                 for rank in ranks:
-                    there = [(cell[2] == before, shelf[cell]) for cell in rank]
+                    there = [(cell[2] == mine.author, shelf[cell]) for cell in rank]
                     found = _nearest(there, fits, count, here, rng) if count else _first(there, fits, rng)
                     if found is not None:
                         return found
@@ -259,10 +261,36 @@ def _place(position: int, load: int) -> float:
     return min(1.0, position / max(load - 1, 1))
 
 
-def _shares(sizes: Counter[str], met: Sequence[str]) -> dict[str, int]:
+def _shares(sizes: Counter[str], had: Counter[str]) -> dict[str, int]:
     """Return how many more of each kind a rater has met than its share of all items would give, rounded."""
-    had, total = Counter(met), sizes.total()
-    return {kind: round(had[kind] - len(met) * size / total) for kind, size in sizes.items()}
+    met, total = had.total(), sizes.total()
+    return {kind: round(had[kind] - met * size / total) for kind, size in sizes.items()}
+
+
+class _Met:
+    """What a rater has met, counted as far as it was looked at."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        """All items, in order."""
+        self.seen = 0
+        """How many of them are counted."""
+        self.own: set[str] = set()
+        self.strata: Counter[str] = Counter()
+        self.cases: Counter[str] = Counter()
+        self.author: str | None = None
+        """Of the last one that there is."""
+
+    def look(self, items: Mapping[str, Item]) -> None:
+        """Count what is new."""
+        for name in self.names[self.seen :]:
+            self.own.add(name)
+            item = items.get(name)
+            if item is not None:
+                self.strata[item.stratum] += 1
+                self.cases[item.case] += 1
+                self.author = item.author
+        self.seen = len(self.names)
 
 
 class _Parts:

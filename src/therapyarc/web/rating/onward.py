@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from therapyarc.domain import RaterSpec
 from therapyarc.web.audit import record_event
 from therapyarc.web.rating.standing import Standing, standing_of
-from therapyarc.web.rating.walk import Met, Walk
+from therapyarc.web.rating.walk import Met, Way, read_walk
 from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Lease, RatingTask
 from therapyarc.web.tokens import new_id
@@ -53,27 +53,27 @@ def next_task(
     """
     until = now + 60.0 * spec.panel.lease_minutes
     standing = standing_of(connection, spec, now)
-    walk = standing.walk(connection, participant, now)
-    if walk.open is not None:
-        walk = standing.read_again(connection, participant, now)
-    while walk.open is not None:
-        if walk.open.kind != "real" or has_room(connection, walk.open.target, participant, now):
-            if walk.open.expires_at <= now:
-                record_event(connection, now, participant, "task.taken_up", walk.open.target)
-            _KEEP.run(connection, {"of_task": walk.open.id, "by": participant, "until": until})
-            return walk.open.id
-        own = [one.id for one in walk.met if one.target == walk.open.target]
+    way = standing.way(connection, participant, now)
+    if way.open is not None:
+        way = standing.read_again(connection, participant, now)
+    while way.open is not None:
+        if way.open.kind != "real" or has_room(connection, way.open.target, participant, now):
+            if way.open.expires_at <= now:
+                record_event(connection, now, participant, "task.taken_up", way.open.target)
+            _KEEP.run(connection, {"of_task": way.open.id, "by": participant, "until": until})
+            return way.open.id
+        own = select(RatingTask.id).where(RatingTask.target == way.open.target)
         connection.execute(delete(Lease).where(Lease.participant == participant, Lease.task.in_(own)))
-        record_event(connection, now, participant, "task.given_up", walk.open.target)
+        record_event(connection, now, participant, "task.given_up", way.open.target)
         standing = standing_of(connection, spec, now)
-        walk = standing.walk(connection, participant, now)
-    draw = Random(f"{seed}/draw/{spec.id}/{place}/{len(walk.met)}")
-    target = _round(standing, walk, ("training", "calibration"))
-    target = target or _between(connection, standing, walk, participant, draw)
+        way = standing.way(connection, participant, now)
+    draw = Random(f"{seed}/draw/{spec.id}/{place}/{way.tasks}")
+    target = _round(standing, way, ("training", "calibration"))
+    target = target or _between(connection, standing, way, participant, draw)
     if target is None:
         return None
     tasks = _OPEN.rows(connection, {"target": target})
-    position, number = walk.end(tasks[0].kind)
+    position, number = way.end(tasks[0].kind)
     lease = {
         "participant": participant,
         "position": position,
@@ -102,43 +102,47 @@ def has_room(connection: Connection, target: str, participant: str, now: float) 
     return bool(tasks) and others < tasks[0].needed
 
 
-def _round(standing: Standing, walk: Walk, kinds: Sequence[str]) -> str | None:
+def _round(standing: Standing, way: Way, kinds: Sequence[str]) -> str | None:
     """Return the next item of the rounds that everyone goes through."""
-    met = {one.id for one in walk.met}
     return next(
-        (target for kind in kinds for task, target in standing.rounds.get(kind, ()) if task not in met), None
+        (
+            target
+            for kind in kinds
+            for task, target in standing.rounds.get(kind, ())
+            if task not in way.beside
+        ),
+        None,
     )
 
 
 def _between(
-    connection: Connection, standing: Standing, walk: Walk, participant: str, draw: Random
+    connection: Connection, standing: Standing, way: Way, participant: str, draw: Random
 ) -> str | None:
     """Return a check item or a repeat where one is due, else the next answer of the design, else what is left of these."""
-    panel, load, real = standing.spec.panel, standing.load, walk.of("real")
-    had = len(real)
-    checks, repeats = len(walk.of("attention")), len(walk.of("duplicate"))
+    panel, load, met = standing.spec.panel, standing.load, way.answers["real"]
+    had, checks, repeats = (len(way.answers[kind]) for kind in ("real", "attention", "duplicate"))
     if checks < panel.attention and had >= (checks + 1) * load / (panel.attention + 1):
-        found = _round(standing, walk, ("attention",))
+        found = _round(standing, way, ("attention",))
         if found is not None:
             return found
     if repeats < panel.duplicates and had >= load * (1 + repeats / max(panel.duplicates, 1)) / 2:
-        found = _repeat(connection, walk, draw, gap=max(2, load // 3))
+        found = _repeat(connection, participant, draw, gap=max(2, load // 3))
         if found is not None:
             return found
     if not panel.cap or had < panel.cap:
-        met = [tasks[0].target for tasks in real]
         chosen = standing.board.choose(participant, met, draw, standing.barred(met))
         if chosen is not None:
             return chosen
     if not had:
         return None
-    if left := _round(standing, walk, ("attention",)):
+    if left := _round(standing, way, ("attention",)):
         return left
-    return _repeat(connection, walk, draw, gap=2) if repeats < panel.duplicates else None
+    return _repeat(connection, participant, draw, gap=2) if repeats < panel.duplicates else None
 
 
-def _repeat(connection: Connection, walk: Walk, draw: Random, *, gap: int) -> str | None:
+def _repeat(connection: Connection, participant: str, draw: Random, *, gap: int) -> str | None:
     """Put an answer once more that the rater rated `gap` answers ago or earlier; return its new name, or none."""
+    walk = read_walk(connection, participant)
     before = {one.repeats for one in walk.met}
     done = walk.done("real")
     able = [tasks for tasks in done[: len(done) - gap + 1] if not {one.id for one in tasks} & before]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, distinct, func, select
 from therapyarc.domain import RaterSpec
 from therapyarc.web.audit import Mark, events_since, last_mark
 from therapyarc.web.rating.block_design import Board, Claim, Item
-from therapyarc.web.rating.walk import EXAMPLES, Met, Walk, read_walk
+from therapyarc.web.rating.walk import EXAMPLES, Met, Walk, Way, read_walk
 from therapyarc.web.store import Prepared, memory_of
 from therapyarc.web.store.tables import Lease, RatingTask
 
@@ -63,7 +63,7 @@ class Standing:
         self._sizes: Counter[str] = Counter()
         self._until: dict[str, float] = {}
         self._soonest = inf
-        self._walks: dict[str, Walk] = {}
+        self._ways: dict[str, Way] = {}
         self.rounds: dict[str, list[tuple[str, str]]] = {}
         """Task and target of what everyone goes through, by kind, in order."""
         items: dict[str, Item] = {}
@@ -111,15 +111,14 @@ class Standing:
             self._mark = events[-1].mark
         return True
 
-    def walk(self, connection: Connection, rater: str, now: float) -> Walk:
-        """Return all that a rater was given; when its leases end may be told too early."""
-        return self._walks.get(rater) or self.read_again(connection, rater, now)
+    def way(self, connection: Connection, rater: str, now: float) -> Way:
+        """Return how far a rater is; when open leases end may be told too early."""
+        return self._ways.get(rater) or self.read_again(connection, rater, now)
 
-    def read_again(self, connection: Connection, rater: str, now: float) -> Walk:
-        """Return all that a rater was given, as the database has it: a lease may be renewed without a word in the trail."""
-        walk = read_walk(connection, rater)
-        self._hold(rater, walk, now)
-        return walk
+    def read_again(self, connection: Connection, rater: str, now: float) -> Way:
+        """Return how far a rater is, as the database has it: a lease may be renewed without a word in the trail."""
+        self._hold(rater, read_walk(connection, rater), now)
+        return self._ways[rater]
 
     def barred(self, met: Iterable[str]) -> set[str]:
         """Return what a rater must not be given: in a label study nobody is told two things of one answer."""
@@ -133,22 +132,18 @@ class Standing:
         if drawn.seq != self._mark.seq + 1:
             return  # more happened: what follows reads it
         self._mark = drawn
-        self._walks[rater] = self._walks.get(rater, Walk()).given(given)
+        self._ways.setdefault(rater, Way()).give(given)
         if given[0].target in self._sizes:
             self.board.add(rater, given[0].target)
             self._ends(rater, min(given[0].expires_at, self._until.get(rater, inf)))
 
     def _rated(self, rater: str, task: str) -> bool:
         """Take in that a task is rated; return whether that is all there is to it, and no claim begins with it."""
-        met = self._walks.get(rater, Walk()).met
-        place = next((n for n in range(len(met) - 1, -1, -1) if met[n].id == task), None)
-        if place is None:
+        way = self._ways.get(rater, Way())
+        held = way.held(task)
+        if held is None or (held.target in self._sizes and not self.board.claimed(rater, held.target)):
             return False
-        target = met[place].target
-        if target in self._sizes and not self.board.claimed(rater, target):
-            return False
-        if not met[place].done:
-            self._walks[rater] = self._walks[rater].rated(place)
+        way.rate(task)
         return True
 
     def _ends(self, rater: str, until: float) -> None:
@@ -157,7 +152,7 @@ class Standing:
 
     def _hold(self, rater: str, walk: Walk, now: float) -> None:
         """Count each answer that a rater holds by a running lease or has rated whole, at its rank among these."""
-        self._walks[rater] = walk
+        self._ways[rater] = Way(walk.met)
         claims: list[Claim] = []
         ends: list[float] = []
         for tasks in walk.of("real"):
