@@ -19,12 +19,15 @@ def test_vectors_do_not_depend_on_what_stands_beside_them() -> None:
     except EncoderAbsentError:
         pytest.skip("the sentence encoder is absent; run: therapyarc models fetch minilm")
     texts = ["I want to stop.", "", "What happened? " * 60, "I want to stop."]
-    together = encode(texts)
+    together, states = encode(texts)
     assert together.shape == (4, 2, 384)
     np.testing.assert_array_equal(together[0], together[3])
-    np.testing.assert_array_equal(together, encode(texts))
-    alone = np.vstack([encode([text]) for text in texts])
+    np.testing.assert_array_equal(together, encode(texts).vectors)
+    alone = np.vstack([encode([text]).vectors for text in texts])
     np.testing.assert_allclose(together, alone, atol=5e-3)
+    assert [len(words) for words in states] == [7, 2, 128, 7]
+    for words, means in zip(states, together, strict=True):
+        np.testing.assert_allclose(words.astype(np.float32).mean(axis=0), means[0], atol=5e-3)
 
 
 def test_nothing_is_written_at_home(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def test_the_better_coder_codes_where_its_encoder_is() -> None:
     coded = coder("better").code(SESSION)
     checked(SESSION, coded)
     assert coded[1].decided == "question"
+    assert coder("better").code([]) == []
 
 
 def test_there_is_no_other_coder() -> None:

@@ -70,13 +70,11 @@ def train_coder(
     single, singly = ({}, {}) if bolt is None else _bolt(read_bolt(bolt), encode, seed)
     texts = [turn.text for one in data for turn in one.turns]
     texts += [turn.text for one in (read_bolt(bolt) if bolt else ()) for turn in one.turns]
-    final = LearnedCoder(
-        final.first,
-        final.second,
-        single,
-        tuple(one.id for one in data),
-        frozenset(map(_hash, texts)),
-        encode,
+    final = replace(
+        final,
+        single=single,
+        trained_on=tuple(one.id for one in data),
+        hashes=frozenset(map(_hash, texts)),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write_coder(out, final)

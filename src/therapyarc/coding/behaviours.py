@@ -10,11 +10,9 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Literal
 
-import numpy as np
-
+from therapyarc.coding.attention import Encoded
 from therapyarc.coding.features import cued
 from therapyarc.coding.learned import LearnedCoder, Role, read_coder
-from therapyarc.coding.linear import Floats
 from therapyarc.coding.weights import encoder
 from therapyarc.domain import Turn
 from therapyarc.text import content_stems
@@ -173,6 +171,6 @@ def coder(name: CoderName = "fast") -> BehaviourCoder:
         return BehaviourCoder(name, read_coder(path, _encode if name == "better" else None))
 
 
-def _encode(texts: Sequence[str]) -> Floats:
+def _encode(texts: Sequence[str]) -> Encoded:
     """Encode with the encoder from the cache, which is opened when it is first needed."""
-    return np.asarray(encoder()(texts), dtype=np.float32)
+    return encoder()(texts)

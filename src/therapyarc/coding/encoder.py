@@ -1,7 +1,7 @@
 """The sentence encoder: all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020; Apache-2.0) in 8-bit ONNX form.
 
 Its third layer tells acts of speech apart better than its last, which was trained for what a text is about; both are
-returned. Words of a text that go beyond 128 sub-words are not read.
+returned, the third also word by word. Words of a text that go beyond 128 sub-words are not read.
 """
 
 import os
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from therapyarc.coding.attention import Encoded
 from therapyarc.text.halves import without_halves
 
 # Unless told so before it is loaded, onnxruntime reports its use over the network and keeps an id in the user's folder.
@@ -30,11 +31,15 @@ LAYERS = ("layer_norm_6", "last_hidden_state")
 _LONGEST = 128
 _TEXT = 4_000
 _BATCH = 16
-_KEPT = 20_000
+_KEPT = 100_000
+"""Sub-words of the texts whose vectors are kept; 77 MB."""
+
+_Kept = tuple[NDArray[np.float16], NDArray[np.float16]]
+"""Means of the layers, and states of the third."""
 
 
 class Encoder:
-    """Runs the model on one thread, the same way each time; keeps the vectors of the last 20,000 texts."""
+    """Runs the model on one thread, the same way each time; keeps what it made of the last 100,000 sub-words."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         options = onnxruntime.SessionOptions()
@@ -48,10 +53,11 @@ class Encoder:
         self._tokenizer = Tokenizer.from_str(tokenizer.read_text(encoding="utf-8"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_LONGEST)
-        self._kept: OrderedDict[bytes, NDArray[np.float16]] = OrderedDict()
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._words = 0
 
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the mean over sub-words of each layer, shape (texts, 2, 384)."""
+    def __call__(self, texts: Sequence[str]) -> Encoded:
+        """Return the mean over sub-words of each layer, and the third layer's states."""
         keys = [blake2b(text[:_TEXT].encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
         absent = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._kept}
         found = dict(
@@ -61,18 +67,22 @@ class Encoder:
                 strict=True,
             )
         )
-        result = np.zeros((len(texts), len(LAYERS), DIMENSIONS), dtype=np.float32)
-        for place, key in enumerate(keys):
-            result[place] = found[key] if key in found else self._kept[key]
+        made = [found[key] if key in found else self._kept[key] for key in keys]
+        vectors = np.zeros((len(texts), len(LAYERS), DIMENSIONS), dtype=np.float32)
+        for place, (means, _) in enumerate(made):
+            vectors[place] = means
         self._kept.update(found)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return result
+        self._words += sum(len(states) for _, states in found.values())
+        while self._words > _KEPT:
+            _, (_, states) = self._kept.popitem(last=False)
+            self._words -= len(states)
+        return Encoded(vectors, [states for _, states in made])
 
-    def _run(self, texts: Sequence[str]) -> NDArray[np.float16]:
+    def _run(self, texts: Sequence[str]) -> list[_Kept]:
         encoded = [each.ids for each in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(texts)), key=lambda place: len(encoded[place]))
-        result = np.zeros((len(texts), len(LAYERS), DIMENSIONS), dtype=np.float16)
+        means = np.zeros((len(texts), len(LAYERS), DIMENSIONS), dtype=np.float16)
+        states: list[NDArray[np.float16]] = [np.zeros((0, DIMENSIONS), np.float16)] * len(texts)
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
             length = max(len(encoded[place]) for place in batch)
@@ -83,9 +93,12 @@ class Encoder:
                 mask[row, : len(encoded[place])] = 1
             given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             share = (mask / mask.sum(axis=1, keepdims=True))[:, :, None].astype(np.float32)
-            for layer, hidden in enumerate(self._session.run(list(LAYERS), given)):
-                result[batch, layer] = (hidden * share).sum(axis=1)
-        return result
+            layers = self._session.run(list(LAYERS), given)
+            for layer, hidden in enumerate(layers):
+                means[batch, layer] = (hidden * share).sum(axis=1)
+            for row, place in enumerate(batch):
+                states[place] = layers[0][row, : len(encoded[place])].astype(np.float16)
+        return list(zip(means, states, strict=True))
 
 
 def _float_output(name: str) -> bytes:

@@ -1,7 +1,8 @@
 """The learned coder: main behaviour of a therapist turn, talk type of a client turn, and finer codes, with probabilities.
 
 Stage one is a ridge-penalised linear model of a turn and its neighbours by role. Stage two sees what stage one made of the
-turn, of two turns before and after, and of the session as a whole, and gives calibrated probabilities.
+turn, of two turns before and after, and of the session as a whole, and gives calibrated probabilities. A coder with the
+sentence encoder pools these with layers of attention over the words of a turn and of those beside it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from therapyarc.coding.attention import BALANCE, SHARE, Attention, Encoded
 from therapyarc.coding.features import Look, Seen, beside, look
-from therapyarc.coding.linear import Floats, softmax
+from therapyarc.coding.linear import Floats, softmax, steps_of
 from therapyarc.domain import Turn
 
 __all__ = [
@@ -27,15 +29,14 @@ __all__ = [
     "chances",
     "neighbourhood",
     "read_coder",
-    "steps_of",
     "write_coder",
 ]
 
 Role = Literal["therapist", "client"]
 ROLES: tuple[Role, ...] = ("therapist", "client")
 
-Encode = Callable[[Sequence[str]], Floats]
-"""The sentence encoder: texts to vectors, shape (texts, layers, 384)."""
+Encode = Callable[[Sequence[str]], Encoded]
+"""The sentence encoder."""
 
 CHUNK = 4096
 """Turns that are looked at at once, so that memory stays flat."""
@@ -84,7 +85,7 @@ class Second:
     weights: Floats
     """Shape (features + 1, labels); the last row is the intercept."""
     offsets: Floats
-    """What is added to log probabilities before the likeliest label is taken as the decision."""
+    """What is added to the coder's log probabilities before the likeliest label is taken as the decision."""
 
     def probabilities(self, around: Floats) -> Floats:
         """Return calibrated probabilities, shape (turns, labels)."""
@@ -106,6 +107,8 @@ class LearnedCoder:
     """Stage two by role and head; a head without one keeps the probabilities of stage one."""
     single: Mapping[Role, Linear] = field(default_factory=dict)
     """Heads that look at one utterance alone, by role; none where they were not trained."""
+    attention: Attention | None = None
+    """What is pooled with the linear models; none for a coder without the sentence encoder."""
     trained_on: tuple[str, ...] = ()
     """Transcripts that it was trained on, so that they can be left out of a test."""
     hashes: frozenset[str] = frozenset()
@@ -125,12 +128,16 @@ class LearnedCoder:
         """
         logits: dict[Role, list[Floats]] = {role: [] for role in ROLES}
         alone: dict[Role, list[Floats]] = {role: [] for role in self.single}
+        attended: list[Floats] = []
         for start in range(0, max(1, len(turns)), CHUNK):
             lead = min(start, _REACH + 1)  # a form looks one turn further back than its own step
             window = turns[start - lead : start + CHUNK + _REACH]
             encoded = None if self.encode is None else self.encode([turn.text for turn in window])
-            seen, own = look(window, encoded)
+            seen, own = look(window, None if encoded is None else encoded.vectors)
             keep = slice(lead, lead + min(CHUNK, len(turns) - start))
+            if self.attention is not None and encoded is not None:
+                rows = range(keep.start, keep.stop)
+                attended.append(self.attention.log_chances(window, encoded.states, rows))
             for role in ROLES:
                 logits[role].append(self.first[role].logits(seen)[keep])
             for role, model in self.single.items():
@@ -145,12 +152,33 @@ class LearnedCoder:
                 else softmax(joined[role][:, part])
                 for name, part in self.first[role].parts().items()
             }
+            if self.attention is not None:
+                result[role] = self._pooled(role, result[role], np.vstack(attended), self.attention)
             if role in self.single:
                 own_logits = np.vstack(alone[role])
                 result[role] |= {
                     name: chances(name, own_logits[:, part])
                     for name, part in self.single[role].parts().items()
                 }
+        return result
+
+    def _pooled(
+        self, role: Role, chances_of: Mapping[str, Floats], attended: Floats, attention: Attention
+    ) -> dict[str, Floats]:
+        """Pool the log probabilities of each head with those of the layers of attention.
+
+        The layers speak as if labels were nearly as common as each other; where stage two says how common they are, their
+        rarity is put back.
+        """
+        result = dict(chances_of)
+        for (of_role, name), part in attention.parts().items():
+            if of_role != role or name not in result:
+                continue
+            logs = attended[:, part]
+            if name in self.second[role]:
+                logs = logs + np.float32(BALANCE) * attention.prior[part]
+            own = np.log(np.maximum(result[name], np.float32(1e-9)))
+            result[name] = softmax(np.float32(1 - SHARE) * own + np.float32(SHARE) * logs)
         return result
 
 
@@ -196,11 +224,6 @@ def neighbourhood(
     return np.hstack([*(beside(joined, step) for step in range(-_REACH, _REACH + 1)), *means, form])
 
 
-def steps_of(weights: Floats) -> Floats:
-    """Return the size of one of 127 steps up to the largest weight of each column, shape (columns,)."""
-    return np.asarray(np.abs(weights).max(axis=0, initial=0) / 127 + 1e-12, dtype=np.float32)
-
-
 def write_coder(path: Path, coder: LearnedCoder) -> None:
     """Write a coder as a compressed NumPy archive; runs in 8 bits, the rest at half precision."""
     parts: dict[str, NDArray[np.generic]] = {
@@ -225,6 +248,8 @@ def write_coder(path: Path, coder: LearnedCoder) -> None:
                 f"{key}/dense": model.dense.astype(np.float16),
                 f"{key}/intercept": model.intercept,
             }
+    if coder.attention is not None:
+        parts |= _attention_parts(coder.attention)
     for role, heads in coder.second.items():
         for name, second in heads.items():
             key = f"second/{role}/{name}"
@@ -235,6 +260,44 @@ def write_coder(path: Path, coder: LearnedCoder) -> None:
                 f"{key}/offsets": second.offsets,
             }
     np.savez_compressed(path, allow_pickle=False, **parts)
+
+
+def _attention_parts(attention: Attention) -> dict[str, NDArray[np.generic]]:
+    parts: dict[str, NDArray[np.generic]] = {
+        "attention/heads": np.array(
+            [f"{role}:{name}:{','.join(labels)}" for (role, name), labels in attention.heads.items()]
+        ),
+        "attention/prior": attention.prior,
+    }
+    for number, layer in enumerate(attention.layers):
+        for name, weights in layer.items():
+            key = f"attention/{number}/{name}"
+            if weights.ndim == 2:
+                parts[key] = np.round(weights / steps_of(weights)).astype(np.int8)
+                parts[f"{key}/step"] = steps_of(weights)
+            else:
+                parts[key] = weights.astype(np.float16)
+    return parts
+
+
+def _attention(stored: Mapping[str, NDArray[np.generic]]) -> Attention | None:
+    if "attention/heads" not in stored:
+        return None
+    named = (one.split(":") for one in stored["attention/heads"].tolist())
+    layers: dict[int, dict[str, Floats]] = {}
+    for key, kept in stored.items():
+        number, _, name = key.removeprefix("attention/").partition("/")
+        if key.startswith("attention/") and number.isdigit() and not name.endswith("/step"):
+            weights = np.asarray(kept, dtype=np.float32)
+            step = stored.get(f"{key}/step")
+            layers.setdefault(int(number), {})[name] = (
+                weights if step is None else weights * np.asarray(step, np.float32)
+            )
+    return Attention(
+        {(role, name): tuple(labels.split(",")) for role, name, labels in named},
+        tuple(layers[number] for number in sorted(layers)),
+        np.asarray(stored["attention/prior"], dtype=np.float32),
+    )
 
 
 def read_coder(path: Path, encode: Encode | None = None) -> LearnedCoder:
@@ -260,6 +323,7 @@ def read_coder(path: Path, encode: Encode | None = None) -> LearnedCoder:
                     second[role][name] = Second(
                         *(stored[f"{key}/{part}"] for part in ("mean", "scale", "weights", "offsets"))
                     )
+        attention = _attention(stored)
         needs = bool(stored["encoder"])
         trained, hashes = stored["trained_on"].tolist(), stored["hashes"].tolist()
     except (OSError, KeyError, ValueError) as error:
@@ -268,7 +332,9 @@ def read_coder(path: Path, encode: Encode | None = None) -> LearnedCoder:
         ) from error
     if needs and encode is None:
         raise ValueError(f"{path}: this coder needs the sentence encoder; none was given")
-    return LearnedCoder(first, second, single, tuple(trained), frozenset(hashes), encode if needs else None)
+    return LearnedCoder(
+        first, second, single, attention, tuple(trained), frozenset(hashes), encode if needs else None
+    )
 
 
 def _linear(stored: Mapping[str, NDArray[np.generic]], key: str) -> Linear:

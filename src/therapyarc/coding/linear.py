@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
-__all__ = ["Floats", "factor", "multinomial", "softmax"]
+__all__ = ["Floats", "factor", "multinomial", "softmax", "steps_of"]
 
 Floats = NDArray[np.float32]
 
@@ -17,6 +17,11 @@ def softmax(z: Floats) -> Floats:
     """Return exp(z) over its sum by row, shape as `z`."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def steps_of(weights: Floats) -> Floats:
+    """Return the size of one of 127 steps up to the largest weight of each column, shape (columns,)."""
+    return np.asarray(np.abs(weights).max(axis=0, initial=0) / 127 + 1e-12, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Trains the learned coder, and tests it on transcripts left out; whatever is tuned is tuned inside the training folds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from therapyarc.coding.attention import BALANCE, SHARE, Attention, Reading, States, reading
+from therapyarc.coding.attention_training import fit_attention
 from therapyarc.coding.features import Look, bare, blocks, look, see
 from therapyarc.coding.grams import Matrix
 from therapyarc.coding.learned import (
@@ -20,9 +22,8 @@ from therapyarc.coding.learned import (
     Second,
     chances,
     neighbourhood,
-    steps_of,
 )
-from therapyarc.coding.linear import Floats, factor, multinomial
+from therapyarc.coding.linear import Floats, factor, multinomial, steps_of
 from therapyarc.domain import Turn
 
 __all__ = [
@@ -71,6 +72,8 @@ class _Set:
     dense: Floats
     of: Places
     """Transcript of each row."""
+    states: tuple[Sequence[States], ...]
+    """States of the words of each turn, by transcript; empty without the sentence encoder."""
     targets: Mapping[Role, Mapping[str, tuple[tuple[str, ...], Floats]]]
     """By role and head: labels, and share of annotators for each, shape (rows, labels); zeros where none said."""
 
@@ -82,7 +85,8 @@ def _shown(examples: Sequence[Example], encode: Encode | None, *, plain: bool, c
     turns = tuple(
         tuple(Turn(role=t.role, text=bare(t.text)) if plain else t for t in one.turns) for one in examples
     )
-    both = [look(t, None if encode is None else encode([x.text for x in t])) for t in turns]
+    encoded = [None if encode is None else encode([x.text for x in t]) for t in turns]
+    both = [look(t, None if of is None else of.vectors) for t, of in zip(turns, encoded, strict=True)]
     seen = [one[0] if context else one[1] for one in both]
     every = [(t.role, a) for one in examples for t, a in zip(one.turns, one.answers, strict=True)]
     targets: dict[Role, dict[str, tuple[tuple[str, ...], Floats]]] = {}
@@ -107,6 +111,7 @@ def _shown(examples: Sequence[Example], encode: Encode | None, *, plain: bool, c
         Matrix(sparse.vstack([one.runs for one in seen])),
         np.vstack([one.dense for one in seen]),
         np.repeat(np.arange(len(examples)), [len(one.turns) for one in examples]),
+        tuple(of.states for of in encoded if of is not None),
         targets,
     )
 
@@ -253,7 +258,44 @@ def _trained(
             if head in SHARED_HEADS:
                 known = np.flatnonzero(share[at].sum(axis=1) > 0)
                 second[role][head] = _second(seen[known], share[at][known], fold_of[known])
-    return LearnedCoder({role: models[role]["all"] for role in ROLES}, second, encode=encode)
+    first = {role: models[role]["all"] for role in ROLES}
+    if encode is None:
+        return LearnedCoder(first, second)
+    attention = _attention(written, plain, sorted(inner), rng)
+    return LearnedCoder(first, _decided_together(second, attention), attention=attention, encode=encode)
+
+
+def _attention(written: _Set, plain: _Set, transcripts: Sequence[int], rng: np.random.Generator) -> Attention:
+    targets = {(role, head): of for role in ROLES for head, of in written.targets[role].items()}
+    told = np.any([share.sum(axis=1) > 0 for _, share in targets.values()], axis=0)
+    rows = [row for row in written.rows(transcripts).tolist() if told[row]]
+    starts = np.searchsorted(written.of, np.arange(len(written.turns)))
+
+    def read(of: _Set) -> list[Reading]:
+        places = zip(rows, of.of[rows].tolist(), strict=True)
+        return [reading(of.turns[t], of.states[t], row - int(starts[t])) for row, t in places]
+
+    own: dict[tuple[str, str], tuple[tuple[str, ...], Floats]] = {
+        key: (labels, share[rows]) for key, (labels, share) in targets.items()
+    }
+    return fit_attention(read(written), read(plain), own, rng)
+
+
+def _decided_together(
+    second: Mapping[Role, Mapping[str, Second]], attention: Attention
+) -> dict[Role, dict[str, Second]]:
+    """Return stage two with offsets that belong to the pool: its own, and a full allowance for rarity for the layers'."""
+    parts = attention.parts()
+    return {
+        role: {
+            name: replace(
+                one,
+                offsets=(1 - SHARE) * one.offsets - SHARE * BALANCE * attention.prior[parts[role, name]],
+            )
+            for name, one in heads.items()
+        }
+        for role, heads in second.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
