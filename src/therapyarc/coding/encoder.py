@@ -31,15 +31,15 @@ LAYERS = ("layer_norm_6", "last_hidden_state")
 _LONGEST = 128
 _TEXT = 4_000
 _BATCH = 16
-_KEPT = 100_000
-"""Sub-words of the texts whose vectors are kept; 77 MB."""
+_KEPT = 50_000
+"""Sub-words of the texts whose vectors are kept; 38 MB."""
 
 _Kept = tuple[NDArray[np.float16], NDArray[np.float16]]
 """Means of the layers, and states of the third."""
 
 
 class Encoder:
-    """Runs the model on one thread, the same way each time; keeps what it made of the last 100,000 sub-words."""
+    """Runs the model on one thread, the same way each time; keeps what it made of the last 50,000 sub-words."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         options = onnxruntime.SessionOptions()
