@@ -125,6 +125,23 @@ def test_leases_that_run_out_and_are_taken_up_again_are_followed(desk: House) ->
     _same(desk, names)
 
 
+def test_a_rating_given_after_its_lease_ran_out_counts_again(desk: House) -> None:
+    spec, person = desk.design.study.raters[0], desk.person("rater")
+    path = person.onward()
+    while "Question 1 of 2" in person.get(path).text:
+        path = person.rate(path, "3").headers["location"]
+    target = desk.store.read(
+        lambda c: c.execute(
+            text("SELECT target FROM rating_task WHERE id = :id"), {"id": path.rpartition("/")[2]}
+        ).scalar_one()
+    )
+    desk.clock.now += 61 * 60.0
+    _same(desk, [person.id])
+    assert person.rate(path, "3").status_code == 303
+    _same(desk, [person.id])
+    assert desk.store.write(lambda c: standing_of(c, spec, desk.clock.now).board.claimed(person.id, target))
+
+
 def test_who_leaves_frees_what_was_held(desk: House) -> None:
     people = [desk.person("rater") for _ in range(3)]
     for person in people:

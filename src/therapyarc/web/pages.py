@@ -53,7 +53,7 @@ class Page:
     saves: bool = False
     """Whether it keeps what a person typed: asked by the page's script it is then answered in one write transaction."""
     quick: bool = False
-    """Whether it is made in about a millisecond, which on SQLite costs less than to hand it to a thread and back."""
+    """Whether it is made in about a millisecond, and on SQLite not handed to a thread, which would cost more CPU."""
 
 
 class Pages:
