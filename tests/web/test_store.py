@@ -1,5 +1,6 @@
 """The database: acknowledged is stored, one bad job takes no other along, and every schema is reached by migrations."""
 
+import asyncio
 import gc
 import signal
 import subprocess
@@ -78,6 +79,72 @@ def test_what_fails_inside_a_transaction_leaves_nothing_and_what_does_not_stays(
     with Store(url) as store:
         assert store.submit(request, guarded=True).result(30) == (1, "answered")
         assert store.read(_count) == 1
+
+
+def _thread(connection: Connection, name: str) -> str:
+    _insert(connection, name)
+    return threading.current_thread().name
+
+
+def test_an_event_loop_does_guarded_work_on_sqlite_and_the_rest_stays_with_the_writer(url: str) -> None:
+    async def play(store: Store) -> list[str]:
+        with store.worked_on(asyncio.get_running_loop()):
+            jobs = [
+                store.submit(partial(_thread, name=f"p{n}"), guarded=guarded)
+                for n, guarded in enumerate((False, True, True, False))
+            ]
+            return await asyncio.gather(*map(asyncio.wrap_future, jobs))
+
+    with Store(url) as store:
+        here, writer = threading.current_thread().name, "therapyarc-writer"
+        loop = here if store.file else writer
+        assert asyncio.run(play(store)) == [writer, loop, loop, writer]
+        assert store.submit(partial(_thread, name="after"), guarded=True).result(30) == writer
+        rows = store.read(lambda c: c.execute(text("SELECT id FROM participant ORDER BY id")).scalars().all())
+    assert rows == ["after", "p0", "p1", "p2", "p3"]
+
+
+def test_work_that_fails_in_an_event_loop_takes_no_other_along(url: str) -> None:
+    def failing(connection: Connection, error: Exception) -> None:
+        def work(inner: Connection) -> None:
+            _insert(inner, "never")
+            raise error
+
+        Inside(connection).write(work)
+
+    async def play(store: Store) -> list[object]:
+        with store.worked_on(asyncio.get_running_loop()):
+            failed = [
+                store.submit(partial(failing, error=error), guarded=True)
+                for error in (TimeoutError(), RuntimeError())
+            ]
+            kept = asyncio.wrap_future(store.submit(partial(_insert, name="kept"), guarded=True))
+            return [
+                *await asyncio.gather(*map(asyncio.wrap_future, failed), return_exceptions=True),
+                await kept,
+            ]
+
+    with Store(url) as store:
+        late, wrong, kept = asyncio.run(play(store))
+        assert isinstance(late, TimeoutError)
+        assert isinstance(wrong, RuntimeError)
+        assert kept == "kept"
+        assert store.read(_count) == 1
+
+
+def test_the_writer_waits_for_no_loop_that_stands_still_or_is_gone(tmp_path: Path) -> None:
+    async def standing_still(store: Store) -> str:
+        with store.worked_on(asyncio.get_running_loop()):
+            return store.submit(partial(_thread, name="p1"), guarded=True).result(30)  # the loop waits for it
+
+    gone = asyncio.new_event_loop()
+    gone.close()
+    with Store(sqlite_url(tmp_path / "a.db")) as store:
+        assert asyncio.run(standing_still(store)) == "therapyarc-writer"
+        with store.worked_on(gone):
+            job = store.submit(partial(_thread, name="p2"), guarded=True)
+            assert job.result(30) == "therapyarc-writer"
+        assert store.read(_count) == 2
 
 
 def test_readers_cannot_write_to_sqlite(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The application."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -69,7 +70,8 @@ def create_app(design: Design, store: Store, settings: Settings | None = None) -
         """Let no more requests be worked on at once than there are connections to read: more only wait for each other."""
         del app
         current_default_thread_limiter().total_tokens = READERS
-        yield
+        with store.worked_on(asyncio.get_running_loop()):
+            yield
 
     often = {page.path for page in every_page() if page.saves}
     routes = [route for part in _PARTS for route in part.routes(site)]

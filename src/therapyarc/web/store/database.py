@@ -1,11 +1,14 @@
 """The database behind the pages: one writer with group commit, and a pool of readers; SQLite or PostgreSQL."""
 
+import contextlib
 import os
 import queue
 import threading
-from collections.abc import Callable
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
@@ -37,8 +40,11 @@ T = TypeVar("T")
 
 READERS = 16
 """Connections kept open for reading; as many requests are worked on at once (see `create_app`)."""
-_BATCH = 256
-"""Most jobs of one commit."""
+_BATCH = 16
+"""Most jobs of one commit. With more, hundreds of people whose answers came at once are answered at once, come back at once,
+and wait for each other again."""
+_PATIENCE = 0.5
+"""Seconds after which the writer does itself what it handed over: the loop stands still or is gone."""
 TURN = 727_001
 """Number of the advisory lock by which several servers on one PostgreSQL database write in turn."""
 
@@ -113,6 +119,7 @@ class Store:
                 f"cannot open the database {shown_url(url)}: {first_line(error)}. Check path, rights, room and, for "
                 "PostgreSQL, that the server runs and the URL is postgresql+psycopg://USER:PASSWORD@HOST/NAME."
             ) from error
+        self._loop: AbstractEventLoop | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="therapyarc-writer", daemon=True)
@@ -135,6 +142,19 @@ class Store:
         else:
             self._jobs.put(_Job(work, cast("Future[Any]", future), guarded))
         return future
+
+    @contextlib.contextmanager
+    def worked_on(self, loop: AbstractEventLoop) -> Iterator[None]:
+        """Let guarded work on SQLite be done by an event loop; the writer still begins, commits and waits for the disk.
+
+        Python's lock is let go at every statement, so that a writer of many short statements waits for it again and again
+        behind a loop that makes pages.
+        """
+        self._loop = loop if self._sqlite else None
+        try:
+            yield
+        finally:
+            self._loop = None
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in the writer and return its result once it is committed.
@@ -197,7 +217,7 @@ class Store:
             with self._writer.begin() as connection:
                 if not self._sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
-                done = [job for job in batch if self._attempt(connection, job)]
+                done = [job for alike in _alike(batch) for job in self._attempted(connection, alike)]
         except Exception as error:  # noqa: BLE001 - the one writer outlives whatever a driver raises in an outage
             for job in batch:
                 if not job.future.done():
@@ -205,6 +225,15 @@ class Store:
             return
         for job in done:
             job.future.set_result(job.result)
+
+    def _attempted(self, connection: Connection, alike: Sequence[_Job]) -> list[_Job]:
+        """Do jobs that are all guarded or all not, and return those that shall be committed."""
+        loop = self._loop if alike[0].guarded else None
+
+        def work() -> list[_Job]:
+            return [job for job in alike if self._attempt(connection, job)]
+
+        return work() if loop is None else _handed(loop, work)
 
     def _attempt(self, connection: Connection, job: _Job) -> bool:
         try:
@@ -220,6 +249,34 @@ class Store:
             job.future.set_exception(error)
             return False
         return True
+
+
+def _alike(batch: Sequence[_Job]) -> list[list[_Job]]:
+    """Return jobs in their order, in runs that are guarded or not."""
+    return [list(jobs) for _, jobs in groupby(batch, lambda job: job.guarded)]
+
+
+def _handed(loop: AbstractEventLoop, work: Callable[[], T]) -> T:
+    """Return what `work` returns in an event loop; done here where the loop does not come to it."""
+    turn: Future[T] = Future()
+
+    def take() -> None:
+        if turn.set_running_or_notify_cancel():
+            try:
+                turn.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - whatever it is belongs to whoever waits
+                turn.set_exception(error)
+
+    try:
+        loop.call_soon_threadsafe(take)
+        return turn.result(_PATIENCE)
+    except RuntimeError:  # the loop is closed
+        if turn.done():
+            raise
+    except TimeoutError:
+        if turn.done():
+            raise
+    return work() if turn.cancel() else turn.result()
 
 
 @dataclass(frozen=True, slots=True)
