@@ -6,7 +6,7 @@ import queue
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -269,13 +269,9 @@ def _handed(loop: AbstractEventLoop, work: Callable[[], T]) -> T:
 
     try:
         loop.call_soon_threadsafe(take)
-        return turn.result(_PATIENCE)
-    except RuntimeError:  # the loop is closed
-        if turn.done():
-            raise
-    except TimeoutError:
-        if turn.done():
-            raise
+    except RuntimeError:  # it is closed
+        return work()
+    wait([turn], _PATIENCE)
     return work() if turn.cancel() else turn.result()
 
 
