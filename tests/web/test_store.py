@@ -147,6 +147,30 @@ def test_the_writer_waits_for_no_loop_that_stands_still_or_is_gone(tmp_path: Pat
         assert store.read(_count) == 2
 
 
+@pytest.mark.parametrize("patience", [0.0, 0.0002, 0.001])
+def test_work_is_done_once_however_close_to_its_end_the_wait_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    """Loop and writer race for each piece of work: one of them does it, and nobody is told that it was not done."""
+    monkeypatch.setattr("therapyarc.web.store.database._PATIENCE", patience)
+    done: list[str] = []
+
+    def work(connection: Connection, name: str) -> str:
+        done.append(_thread(connection, name))
+        return name
+
+    async def play(store: Store) -> list[str]:
+        with store.worked_on(asyncio.get_running_loop()):
+            return [
+                await asyncio.wrap_future(store.submit(partial(work, name=f"p{n}"), guarded=True))
+                for n in range(200)
+            ]
+
+    with Store(sqlite_url(tmp_path / "a.db")) as store:
+        assert asyncio.run(play(store)) == [f"p{n}" for n in range(200)]
+        assert store.read(_count) == len(done) == 200
+
+
 def test_readers_cannot_write_to_sqlite(tmp_path: Path) -> None:
     with (
         Store(sqlite_url(tmp_path / "a.db")) as store,
