@@ -87,14 +87,15 @@ def only(path: Path, out: Path, jobs: int, surrogates: int) -> None:
     page = measure_files(
         Wanted(paths=(path,), out=out, jobs=jobs, surrogates=surrogates), Console(file=sys.stderr)
     )
+    seconds = time.monotonic() - begun
+    ended.set()
+    watcher.join()
     figures = {
         "turns": page.turns,
-        "seconds": time.monotonic() - begun,
+        "seconds": seconds,
         "reader": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "largest": max(children.values(), default=float("nan")),
     }
-    ended.set()
-    watcher.join()
     print(json.dumps(figures))
 
 

@@ -67,7 +67,10 @@ def create_app(design: Design, store: Store, settings: Settings | None = None) -
 
     @contextlib.asynccontextmanager
     async def running(app: Starlette) -> AsyncIterator[None]:
-        """Let no more requests be worked on at once than there are connections to read: more only wait for each other."""
+        """Let no more requests be worked on at once than there are connections to read, and saves where requests come in.
+
+        More requests at once would only wait for each other.
+        """
         del app
         current_default_thread_limiter().total_tokens = READERS
         with store.worked_on(asyncio.get_running_loop()):

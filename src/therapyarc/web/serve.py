@@ -82,7 +82,7 @@ def serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 50, 100)  # often and briefly: 50,000 objects at once stopped everyone for 50 ms
-    # The writer waits for Python's lock after each of its many short statements.
+    # A thread waits for Python's lock after each statement: the writer's own work, and pages that are not quick, have many.
     sys.setswitchinterval(0.0005)
     uvicorn.run(
         app,

@@ -8,6 +8,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -134,7 +135,8 @@ class Store:
     def submit(self, work: Callable[[Connection], T], *, guarded: bool = False) -> Future[T]:
         """Queue `work` for the writer; the future is done after the commit, or holds why nothing was committed.
 
-        `guarded` work writes in savepoints of its own alone (see `Inside`), so that it needs none around it.
+        `guarded` work writes in savepoints of its own alone (see `Inside`), so that it needs none around it, and takes
+        about a millisecond, so that an event loop may do it (see `worked_on`).
         """
         future: Future[T] = Future()
         if self._closed:
@@ -217,7 +219,7 @@ class Store:
             with self._writer.begin() as connection:
                 if not self._sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
-                done = [job for alike in _alike(batch) for job in self._attempted(connection, alike)]
+                done = self._attempted(connection, batch)
         except Exception as error:  # noqa: BLE001 - the one writer outlives whatever a driver raises in an outage
             for job in batch:
                 if not job.future.done():
@@ -226,14 +228,17 @@ class Store:
         for job in done:
             job.future.set_result(job.result)
 
-    def _attempted(self, connection: Connection, alike: Sequence[_Job]) -> list[_Job]:
-        """Do jobs that are all guarded or all not, and return those that shall be committed."""
-        loop = self._loop if alike[0].guarded else None
+    def _attempted(self, connection: Connection, batch: Sequence[_Job]) -> list[_Job]:
+        """Do jobs in order, those that are guarded in the event loop where there is one; return what shall be committed."""
+        done: list[_Job] = []
+        for guarded, jobs in groupby(batch, lambda job: job.guarded):
+            loop = self._loop if guarded else None
+            work = partial(self._attempt_each, connection, list(jobs))
+            done += work() if loop is None else _handed(loop, work)
+        return done
 
-        def work() -> list[_Job]:
-            return [job for job in alike if self._attempt(connection, job)]
-
-        return work() if loop is None else _handed(loop, work)
+    def _attempt_each(self, connection: Connection, jobs: Sequence[_Job]) -> list[_Job]:
+        return [job for job in jobs if self._attempt(connection, job)]
 
     def _attempt(self, connection: Connection, job: _Job) -> bool:
         try:
@@ -249,11 +254,6 @@ class Store:
             job.future.set_exception(error)
             return False
         return True
-
-
-def _alike(batch: Sequence[_Job]) -> list[list[_Job]]:
-    """Return jobs in their order, in runs that are guarded or not."""
-    return [list(jobs) for _, jobs in groupby(batch, lambda job: job.guarded)]
 
 
 def _handed(loop: AbstractEventLoop, work: Callable[[], T]) -> T:
