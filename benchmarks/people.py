@@ -11,7 +11,8 @@ Answers are those of scripted clients, and of clients worded by a stub of a mode
 Server and load run on the same machine, over loopback, and both are in the figures. With `load` and `kill` each person is a
 therapist who saves answers to the items of a synthetic study, one a second: the path that every save of the pages takes.
 Each item is opened before its first answer. With `rate` each is a masked rater who opens a text, rates it, and is given the
-next. CPU is that of the server's process, and is the figure to compare where other work shares the machine.
+page of the next in answer. CPU is that of the server's process, and is the figure to compare where other work shares the
+machine.
 """
 
 import argparse
@@ -62,6 +63,9 @@ limits: {max_connections: 1000}
 """
 """What a study with clients worded by the stub has besides."""
 
+SCRIPT, PAGE = "application/json", "text/html"
+"""What a page's script takes, and what the browser itself takes."""
+
 RATED = """\
 schema: therapyarc/study/1
 id: load
@@ -106,9 +110,9 @@ class Browser:
         self._pipe: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(
-        self, path: str, fields: dict[str, str] | None = None, *, script: bool = True
+        self, path: str, fields: dict[str, str] | None = None, *, accept: str = SCRIPT
     ) -> tuple[int, str, str]:
-        """Send one request and return status, location and body; raises `OSError` where the server is not there."""
+        """Send one request and return status, where it leads to and body; raises `OSError` where the server is not there."""
         if self._pipe is None:
             self._pipe = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self._pipe
@@ -117,7 +121,7 @@ class Browser:
             f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1",
             f"Host: 127.0.0.1:{self.port}",
             f"Cookie: therapyarc={self.cookie}",
-            f"Accept: {'application/json' if script else 'text/html'}",
+            f"Accept: {accept}",
             "Accept-Language: en",
             "Sec-Fetch-Site: same-origin",
             f"Content-Length: {len(body)}",
@@ -133,7 +137,7 @@ class Browser:
             raise OSError(str(error)) from error
         for cookie in re.findall(r"(?im)^set-cookie: therapyarc=([^;]*)", raw):
             self.cookie = cookie
-        location = re.search(r"(?im)^location: (\S+)", raw)
+        location = re.search(r"(?im)^(?:content-)?location: (\S+)", raw)
         return int(raw.split(" ", 2)[1]), location[1] if location else "", text
 
     def close(self) -> None:
@@ -144,19 +148,19 @@ class Browser:
 
     async def come_in(self) -> None:
         """Join, consent, and ask for the token of the login."""
-        await self.ask("/join", {"code": self.code}, script=False)
-        page = (await self.ask("/consent", script=False))[2]
-        await self.ask("/consent", {**_hidden(page), "decision": "given"}, script=False)
+        await self.ask("/join", {"code": self.code}, accept=PAGE)
+        page = (await self.ask("/consent", accept=PAGE))[2]
+        await self.ask("/consent", {**_hidden(page), "decision": "given"}, accept=PAGE)
         self.csrf = json.loads((await self.ask("/token"))[2])["csrf"]
 
     async def begin(self) -> None:
         """Fill in a therapist's background form, and find the items."""
-        page = (await self.ask("/therapist/background", script=False))[2]
+        page = (await self.ask("/therapist/background", accept=PAGE))[2]
         names = re.findall(r'<select id="([a-z_]+)"', page)
         await self.ask(
-            "/therapist/background", {**_hidden(page), **dict.fromkeys(names, "not_said")}, script=False
+            "/therapist/background", {**_hidden(page), **dict.fromkeys(names, "not_said")}, accept=PAGE
         )
-        page = (await self.ask("/therapist/part", script=False))[2]
+        page = (await self.ask("/therapist/part", accept=PAGE))[2]
         self.items = list(dict.fromkeys(re.findall(r"/therapist/item/(\w+)", page)))
 
 
@@ -265,23 +269,22 @@ async def rating(one: Browser, until: float, tally: Tally, think: float) -> None
     """Open a text, rate it, go on to the next, until nothing is left."""
     rng = random.Random(one.code)
     await asyncio.sleep(rng.random() * think)
-    path = ""
+    path = page = ""
     while time.monotonic() < until:
         began = time.monotonic()
         if not path.startswith("/rater/task/"):
-            path = (await _until(one, "/rater/next", {"csrf": one.csrf}, tally, script=False))[1]
+            path = (await _until(one, "/rater/next", {"csrf": one.csrf}, tally, accept=PAGE))[1]
             if not path.startswith("/rater/task/"):
                 tally.left += 1
                 return
-        page = await _page(one, path, tally)
+            page = await _page(one, path, tally)
         value = rng.choice(re.findall(r'name="value" value="(\d)"', page))
         key = f"{rng.getrandbits(96):024x}"
         fields = {"csrf": one.csrf, "value": value, "revision": "0", "key": key}
         asked = time.monotonic()
-        status, _, body = await _until(one, path, fields, tally)
+        status, path, page = await _until(one, path, fields, tally, accept=f"{SCRIPT}, {PAGE}")
         tally.waits.append(time.monotonic() - asked)
         if status == 200:
-            path = json.loads(body)["next"]
             tally.acked[key] = value
         else:
             tally.failed += 1
@@ -292,19 +295,19 @@ async def rating(one: Browser, until: float, tally: Tally, think: float) -> None
 async def _page(one: Browser, path: str, tally: Tally) -> str:
     """Open a page."""
     began = time.monotonic()
-    status, _, page = await _until(one, path, None, tally, script=False)
+    status, _, page = await _until(one, path, None, tally, accept=PAGE)
     tally.pages.append(time.monotonic() - began)
     tally.failed += status != 200
     return page
 
 
 async def _until(
-    one: Browser, path: str, fields: dict[str, str] | None, tally: Tally, *, script: bool = True
+    one: Browser, path: str, fields: dict[str, str] | None, tally: Tally, *, accept: str = SCRIPT
 ) -> tuple[int, str, str]:
     """Ask until an answer comes, as the page's script does."""
     while True:
         try:
-            answer = await one.ask(path, fields, script=script)
+            answer = await one.ask(path, fields, accept=accept)
         except OSError:
             tally.again += 1
             await asyncio.sleep(0.2)
@@ -468,9 +471,9 @@ async def stream(people: int, source: Path | None) -> None:
 
         async def one(browser: Browser) -> None:
             nonlocal whole
-            page = (await browser.ask("/therapist/courses", script=False))[2]
+            page = (await browser.ask("/therapist/courses", accept=PAGE))[2]
             course = re.findall(r"/therapist/course/(\w+)", page)[0]
-            path = (await browser.ask(f"/therapist/course/{course}", {"csrf": browser.csrf}, script=False))[1]
+            path = (await browser.ask(f"/therapist/course/{course}", {"csrf": browser.csrf}, accept=PAGE))[1]
             await asyncio.sleep(random.random() * 5)
             for turn in range(4):
                 said = {"text": "What was that like for you?", "seen": str(2 * turn + 1), "key": f"k{turn}"}
@@ -554,10 +557,10 @@ async def voice(people: int, turns: int, think: float) -> None:
             heard.first[int(number[1])] = words[0][0] if began is None else began
 
         async def one(browser: Browser) -> None:
-            page = (await browser.ask("/therapist/courses", script=False))[2]
+            page = (await browser.ask("/therapist/courses", accept=PAGE))[2]
             course = re.findall(r"/therapist/course/(\w+)", page)[0]
             await asyncio.sleep(rng.random() * max(think, 1))
-            path = (await browser.ask(f"/therapist/course/{course}", {"csrf": browser.csrf}, script=False))[1]
+            path = (await browser.ask(f"/therapist/course/{course}", {"csrf": browser.csrf}, accept=PAGE))[1]
             await answer(browser, path, 0, breaks=False)
             for turn in range(turns):
                 await asyncio.sleep(think * rng.uniform(0.5, 1.5))

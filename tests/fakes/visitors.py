@@ -200,6 +200,12 @@ class Person:
         fields = {"value": value, "revision": str(seen), "key": key or f"rate {path} {value}", **(more or {})}
         return self.post(path, fields)
 
+    def rate_on(self, path: str, value: str, more: Mapping[str, str] | None = None) -> Response:
+        """Send a rating as the page's script does, which shows the page that comes next."""
+        fields = {"value": value, "revision": "0", "key": f"rate {path} {value}", **(more or {})}
+        fields["csrf"] = self.csrf
+        return self.client.post(path, data=fields, headers={"Accept": "application/json, text/html"})
+
     def rate_all(self, value: Callable[[str], str] = lambda page: "3", most: int = 1000) -> int:
         """Rate whatever comes until nothing is left, or `most` tasks; return how many."""
         done, path = 0, self.onward()

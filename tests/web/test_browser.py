@@ -221,12 +221,29 @@ def test_a_rater_by_keyboard_alone_without_a_network_and_back(browser: "Browser"
         "a draft outlives a closed tab"
     )
     assert mark.is_checked()
+    page.evaluate("window.same = true")
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != first)
     assert problems == []
 
     second = page.url
+    assert page.evaluate("window.same"), "the next page came with the answer"
+    assert page.locator("text=Question 2 of 2").is_visible()
+    assert page.evaluate("document.activeElement.id") == "main", "where reading aloud goes on"
+    page.get_by_role("link", name="Skip to the content").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{second}#main")
+    assert page.evaluate("window.same"), "a link within the page loads nothing"
+    page.go_back()
+    assert page.evaluate("window.same")
+    page.go_back()
+    page.wait_for_selector("text=Question 1 of 2")
+    assert page.locator("text=Stored on the server.").is_visible(), "going back shows what is stored now"
+    page.go_forward()
+    page.wait_for_selector("text=Question 2 of 2")
+    assert page.url == second
+    assert page.locator("text=Stored on the server.").count() == 0
     context.set_offline(True)
     page.keyboard.press("5")
     page.keyboard.press("Enter")

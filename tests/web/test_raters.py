@@ -376,6 +376,7 @@ def _crawl(person: Person, bodies: list[str]) -> None:
         seen(path)
         fields = {"value": str(1 + number % 5), "revision": "0", "key": f"c{number}", "mark-0": "on"}
         bodies.extend(person.post(path, {**fields, "value": bad}).text for bad in ("", "none"))
+        bodies.append(person.rate_on(path, fields["value"], fields).text)
         answer = person.post(path, fields, json=True)
         bodies.append(answer.text)
         bodies.append(person.post(path, {**fields, "value": "2", "key": f"d{number}"}).text)
@@ -387,6 +388,56 @@ def _crawl(person: Person, bodies: list[str]) -> None:
     person.post("/rater/finish", dict.fromkeys(names, "human"))
     for path in ("/rater", "/rater/done"):
         seen(path)
+
+
+def test_the_page_s_script_is_answered_by_the_page_that_comes_next(lone: House) -> None:
+    person, seen = lone.person("rater"), 0
+    path = person.onward()
+    while True:
+        answer = person.rate_on(path, "3")
+        assert answer.status_code == 200
+        if answer.headers["content-type"].startswith("application/json"):
+            assert "content-location" not in answer.headers
+            break
+        before, path = path, answer.headers["content-location"]
+        asked = person.get(path).text
+        keyless = re.compile(r'name="key" value="[^"]+"')
+        assert keyless.sub("", answer.text) == keyless.sub("", asked), "as if it were asked for"
+        again = person.rate_on(before, "3")
+        assert keyless.sub("", again.text) == keyless.sub("", asked), (
+            "the same request once more changes nothing"
+        )
+        if path == before:
+            path = person.onward()
+        seen += 1
+    assert seen > 5
+    assert answer.json() == {"next": "/rater"}
+    assert _kept(lone) == seen + 1
+
+
+def _kept(house: House) -> int:
+    """Return how many tasks have a rating; none has two."""
+    asked = text("SELECT count(*), count(DISTINCT task) FROM rating")
+    ratings, tasks = house.store.read(lambda c: c.execute(asked).one())
+    assert ratings == tasks
+    return int(ratings)
+
+
+def test_a_rating_is_kept_where_the_next_words_were_taken_back(lone: House) -> None:
+    person = lone.person("rater")
+    path = person.onward()
+    while _kept(lone) < 4:
+        after = person.rate_on(path, "3").headers["content-location"]
+        path = person.onward() if after == path else after
+    gone = text("UPDATE rating_task SET shown = :gone WHERE id != :this")
+    values = {"gone": '{"form": "withdrawn"}', "this": path.rsplit("/", 1)[1]}
+    lone.store.write(lambda c: c.execute(gone, values))
+    before = _kept(lone)
+    answer = person.rate_on(path, "4")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.json()["next"].startswith("/rater/task/"), "which says that the words were taken back"
+    assert _kept(lone) == before + 1
 
 
 def test_ratings_that_are_taken_back_are_missing_in_the_next_run(lone: House) -> None:

@@ -80,6 +80,8 @@ class Visit:
     """The object in the path; the visitor is known to own it."""
     store: Store | Inside | Snapshot
     """The database; for a request that is answered in one transaction, that transaction."""
+    onward: str = ""
+    """Address of the page that the answer shows, where it is not that of the request."""
 
     @property
     def me(self) -> Visitor:
@@ -91,6 +93,11 @@ class Visit:
     def wants_json(self) -> bool:
         """Whether the page's script asks, and not the browser itself."""
         return wants_json(self.request)
+
+    @property
+    def takes_page(self) -> bool:
+        """Whether the script that asks can show the page that comes next, and so needs not ask for it."""
+        return self.wants_json and "text/html" in self.request.headers.get("accept", "")
 
     def number(self, field: str) -> int:
         """Return the whole number in a field of the form or, with GET, of the query; 0 where there is none."""
@@ -113,10 +120,11 @@ class Visit:
             "study": self.site.design.study,
             "name": self.site.design.study.people.title or self.site.design.study.title,
             "languages": self.site.catalogues.values(),
-            "path": self.request.scope["path"],  # no part of an address that the browser wrote itself
+            "path": self.onward or self.request.scope["path"],  # no part of an address that the browser wrote itself
         }
         text = self.site.templates.get_template(template).render(**shared, **values)
-        return HTMLResponse(text, status, headers={"Content-Language": self.t.language})
+        headers = {"Content-Language": self.t.language}
+        return HTMLResponse(text, status, headers | ({"Content-Location": self.onward} if self.onward else {}))
 
     def go(self, path: str) -> RedirectResponse:
         """Send the browser on with GET, so that going back or reloading repeats nothing."""

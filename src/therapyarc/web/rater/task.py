@@ -100,19 +100,19 @@ def _label(visit: Visit, shown: Shown, kept: Kept) -> str:
 
 
 def rated(visit: Visit) -> Response:
-    """Keep a rating and go on; the script only wants to know that it is kept, and where to go."""
+    """Keep a rating and go on; to the page's script the page that comes next says that it is kept, or where to go."""
     name, me, now = visit.target or "", visit.me.id, visit.site.now()
     study = visit.site.design.study
     typed = Kept()
 
-    def work(connection: Connection) -> str:
+    def work(connection: Connection) -> str | None:
         nonlocal typed
         task = held_task(connection, me, name)
         if task is None:
             raise GivenAwayError
         spec = panel_named(study.raters, task.panel)
         if spec is None or task.place is None:
-            return "/rater"
+            return None
         if task.shown["form"] == "withdrawn":
             raise _TakenBackError
         wish = _wish(visit, task.shown)
@@ -120,13 +120,12 @@ def rated(visit: Visit) -> Response:
         if not typed.given:
             raise _NothingChosenError
         keep_rating(connection, now, task, wish)
-        after = (
+        return (
             name if task.kind == "training" else next_task(connection, spec, task.place, me, study.seed, now)
         )
-        return f"/rater/task/{after}" if after else "/rater"
 
     try:
-        path = visit.write(work)
+        after = visit.write(work)
     except _TakenBackError:
         return visit.problem(410, "rater.withdrawn")
     except _NothingChosenError:
@@ -141,6 +140,16 @@ def rated(visit: Visit) -> Response:
             return visit.problem(409, "rater.elsewhere")
         mine = replace(typed, revision=error.current.revision)
         return task_page(visit, mine=mine, theirs=error.current, status=409)
+    return _onward(visit, after)
+
+
+def _onward(visit: Visit, task: str | None) -> Response:
+    """Lead on to a task, or to where nothing is open."""
+    path = f"/rater/task/{task}" if task else "/rater"
+    if task and visit.takes_page:
+        page = task_page(replace(visit, target=task, onward=path))
+        if page.status_code == 200:
+            return page
     return visit.json({"next": path}) if visit.wants_json else visit.go(path)
 
 

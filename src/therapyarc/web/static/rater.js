@@ -15,7 +15,6 @@ class Rate {
     if ("conflicted" in form.dataset) this.forget(); else this.restore();
     form.addEventListener("input", () => this.keep());
     form.addEventListener("submit", (event) => this.leave(event));
-    document.addEventListener("keydown", (event) => this.key(event));
   }
 
   get name() { return `${OUTBOX}:${this.form.dataset.owner}:${this.url}`; }
@@ -56,12 +55,15 @@ class Rate {
 
   async send() {
     this.say(this.form.dataset.saving);
-    let answer;
+    let answer, next, text;
     try {
       const body = new URLSearchParams(new FormData(this.form));
-      answer = await fetch(this.url, { method: "POST", headers: { Accept: "application/json" }, body, credentials: "same-origin" });
+      answer = await fetch(this.url, { method: "POST", headers: { Accept: "application/json, text/html" }, body, credentials: "same-origin" });
+      next = answer.ok && answer.headers.get("Content-Location"); // it is stored, and this is the page that comes next
+      text = await answer.text();
     } catch { return this.later(this.form.dataset.waiting); }
-    const body = await answer.json().catch(() => ({}));
+    if (next && !("conflicted" in this.form.dataset)) { this.forget(); show(next, text); return undefined; }
+    const body = next ? { next } : parsed(text);
     if (answer.ok && body.next) { this.forget(); location.assign(body.next); return undefined; }
     if (answer.status === 403 && body.error === "problem.csrf" && await renew(this.form)) return this.later(this.form.dataset.saving, 50);
     if (answer.status === 401) return this.later(this.form.dataset.loggedOut);
@@ -76,6 +78,31 @@ class Rate {
   later(text, wait = RETRY) { this.say(text); clearTimeout(this.timer); this.timer = setTimeout(() => this.send(), wait); }
 }
 
-for (const form of document.querySelectorAll("form[data-rating]")) new Rate(form);
+function parsed(text) { try { return JSON.parse(text); } catch { return {}; } }
+
+let current = null; // the form on the page
+let shown = location.pathname;
+
+function begin() {
+  const form = document.querySelector("form[data-rating]");
+  current = form && new Rate(form);
+}
+
+// Put the next page in the place of this one, as following a link to it would.
+function show(path, text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  if (path === shown) history.replaceState(null, "", path); else history.pushState(null, "", path);
+  shown = path;
+  document.title = page.title;
+  document.body.replaceWith(page.body);
+  begin();
+  scrollTo(0, 0);
+  document.querySelector("main").focus({ preventScroll: true }); // where a reader that reads aloud goes on
+}
+
+begin();
+document.addEventListener("keydown", (event) => current?.key(event));
+// Going back and forth between pages that were put in each other's place: fetch what stands there now.
+addEventListener("popstate", () => { if (location.pathname !== shown) location.reload(); });
 // A page that the browser shows again from memory after going back may hold an old revision: fetch it anew.
 addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector("form.rate")) location.reload(); });
