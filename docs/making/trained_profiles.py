@@ -21,10 +21,9 @@ from making.annomi_profiles import (
     write_between,
 )
 from therapyarc.cli.coder import FOLDS, example_of
-from therapyarc.coding.behaviours import CODERS, BehaviourCoder, CoderName, coder
+from therapyarc.coding.behaviours import CODERS, BehaviourCoder, CoderName, coder, encode_with
 from therapyarc.coding.offline_coders import weights_digest
 from therapyarc.coding.training import fit
-from therapyarc.coding.weights import encoder
 from therapyarc.domain import Missing, Turn
 from therapyarc.files.labelled import read_annomi
 from therapyarc.measures import Conversation, families
@@ -52,7 +51,7 @@ Groups = Mapping[str, Sequence[Conversation]]
 def sessions_by(name: CoderName, path: Path) -> dict[str, list[Conversation]]:
     """Return the sessions of high and of low quality, each coded by a coder trained without its fold."""
     data = read_annomi(path)
-    encode = encoder() if name == "better" else None
+    encode = encode_with(CODERS[name])
     examples = [example_of(one) for one in data]
     order = np.random.default_rng(SEED).permutation(len(data))
     single = coder(name).learned.single  # trained on other people's utterances
@@ -124,9 +123,10 @@ def main() -> None:
     groups: dict[str, Groups] = {"cues": groups_of(path)}
     for name in CODERS:
         groups[name] = sessions_by(name, path)
-        (LIBRARY / f"{published_profiles(name)}.yaml").write_text(
-            profiles_text(name, groups[name]), encoding="utf-8"
-        )
+        target = LIBRARY / f"{published_profiles(name)}.yaml"
+        if not target.exists():  # of a new coder; distances, which alone rest on it, are none of the figures
+            target.write_bytes((LIBRARY / f"{published_profiles('cues')}.yaml").read_bytes())
+        target.write_text(profiles_text(name, groups[name]), encoding="utf-8")
     write_between(PAGE, START, END, table_rows(groups))
 
 

@@ -13,7 +13,6 @@ from therapyarc.coding import attention_training
 from therapyarc.coding.attention import (
     BEFORE,
     OWN,
-    STATE,
     Attention,
     Encoded,
     States,
@@ -26,10 +25,13 @@ from therapyarc.coding.learned import read_coder, write_coder
 from therapyarc.coding.training import Example, fit
 from therapyarc.domain import Turn
 
+STATE = 384
+
 
 def state_of(word: str) -> NDArray[np.float16]:
     seed = int.from_bytes(blake2b(word.encode(), digest_size=4).digest(), "big")
-    return np.random.default_rng(seed).normal(size=STATE).astype(np.float16)
+    drawn: NDArray[np.float64] = np.random.default_rng(seed).normal(size=STATE)
+    return drawn.astype(np.float16)
 
 
 def encode(texts: Sequence[str]) -> Encoded:

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from therapyarc.cli import app
 from therapyarc.coding import CodedTurn, coder
+from therapyarc.coding.behaviours import CoderName
 from therapyarc.coding.codebook import codebook
 from therapyarc.coding.learned import read_coder
-from therapyarc.coding.weights import EncoderAbsentError, encoder
+from therapyarc.coding.weights import EncoderAbsentError, EncoderName, encoder
 from therapyarc.domain import Turn
 
 DATA = Path(os.environ.get("THERAPYARC_DATA", "absent"))
@@ -75,20 +76,21 @@ def test_long_sessions_are_coded_as_if_in_one_piece(monkeypatch: pytest.MonkeyPa
             np.testing.assert_allclose(p, parts[role][head], atol=1e-5)
 
 
-def test_the_better_coder_codes_where_its_encoder_is() -> None:
+@pytest.mark.parametrize(("name", "needed"), [("better", "minilm"), ("best", "mpnet")])
+def test_a_coder_with_an_encoder_codes_where_it_is(name: CoderName, needed: EncoderName) -> None:
     try:
-        encoder()
+        encoder(needed)
     except EncoderAbsentError:
-        pytest.skip("the sentence encoder is absent; run: therapyarc models fetch minilm")
-    coded = coder("better").code(SESSION)
+        pytest.skip(f"the sentence encoder is absent; run: therapyarc models fetch {needed}")
+    coded = coder(name).code(SESSION)
     checked(SESSION, coded)
     assert coded[1].decided == "question"
-    assert coder("better").code([]) == []
+    assert coder(name).code([]) == []
 
 
 def test_there_is_no_other_coder() -> None:
-    with pytest.raises(ValueError, match="fast, better"):
-        coder("best")
+    with pytest.raises(ValueError, match="fast, better, best"):
+        coder("worst")
 
 
 def synthetic(path: Path) -> None:

@@ -39,9 +39,9 @@ from therapyarc.cli.run import RunIncompleteError, run_study
 from therapyarc.cli.safety import SafetyError, SafetyLimits, SafetyRequest, check_safety
 from therapyarc.cli.scaffold import ScaffoldError, scaffold
 from therapyarc.cli.sensitivity import SensitivityError, rerun
+from therapyarc.coding.behaviours import CoderName
 from therapyarc.coding.kept_codes import passed_on
-from therapyarc.coding.weights import NAME as ENCODER
-from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
+from therapyarc.coding.weights import ENCODERS, EncoderAbsentError, fetch_encoder
 from therapyarc.dialogue.script import PolicyError
 from therapyarc.domain import ActsCoder
 from therapyarc.files.cases import is_case
@@ -435,7 +435,7 @@ def measure(
     coder: Annotated[
         ActsCoder,
         typer.Option(
-            help="Who finds the acts that measures rest on; fast and better are trained, better slower."
+            help="Who finds the acts that measures rest on; fast, better and best are trained, each slower than the last."
         ),
     ] = "cues",
     code_cache: Annotated[
@@ -608,7 +608,7 @@ def train(
         "coder.npz"
     ),
     coder: Annotated[
-        Literal["fast", "better"], typer.Option(help="With the sentence encoder or without.")
+        CoderName, typer.Option(help="Without a sentence encoder, or with the smaller or larger one.")
     ] = "fast",
     bolt: Annotated[
         Path | None, typer.Option(exists=True, help="Utterances in BOLT's format, for heads of its codes.")
@@ -630,7 +630,7 @@ def validate(
         ),
     ] = None,
     output: OutputFormat = "table",
-    coder: Annotated[Literal["fast", "better"], typer.Option(help="Which of the shipped coders.")] = "fast",
+    coder: Annotated[CoderName, typer.Option(help="Which of the shipped coders.")] = "fast",
     leave_out_trained: Annotated[
         bool, typer.Option(help="Leave out transcripts that the coder was trained on.")
     ] = False,
@@ -674,13 +674,19 @@ def schema(
 
 @models.command("fetch")
 def models_fetch(
-    name: Annotated[str, typer.Argument(help="Model to fetch; without it, all.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Model to fetch; without it, all but mpnet (440 MB), which the coder best needs."
+        ),
+    ] = "",
 ) -> None:
-    """Bring embedded models' weights into the cache; does nothing where they are there."""
-    if name in {"", ENCODER}:
-        folder, fetched = fetch_encoder()
-        typer.echo(f"{ENCODER}: {'fetched to' if fetched else 'already at'} {folder} (Apache-2.0)")
-    for each in CATALOGUE if not name else [name] if name != ENCODER else []:
+    """Bring weights of embedded models and of sentence encoders into the cache; does nothing where they are there."""
+    for encoder in ENCODERS:
+        if name == encoder or (not name and encoder != "mpnet"):
+            folder, fetched = fetch_encoder(encoder)
+            typer.echo(f"{encoder}: {'fetched to' if fetched else 'already at'} {folder} (Apache-2.0)")
+    for each in CATALOGUE if not name else [name] if name not in ENCODERS else []:
         path, fetched = fetch(each)
         typer.echo(
             f"embedded/{each}: {'fetched to' if fetched else 'already at'} {path} ({CATALOGUE[each].licence})"

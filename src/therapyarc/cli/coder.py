@@ -15,7 +15,7 @@ from therapyarc.cli.coder_figures import Coded, Figures, annomi_figures, bolt_fi
 from therapyarc.cli.coder_mechanisms import mechanism_figures
 from therapyarc.cli.coder_outcomes import chatbot_figures, rated_figures
 from therapyarc.cli.coder_variations import variation_figures
-from therapyarc.coding.behaviours import CoderName, coder
+from therapyarc.coding.behaviours import CODERS, CoderName, coder, encode_with
 from therapyarc.coding.features import bare
 from therapyarc.coding.learned import ROLES, Encode, LearnedCoder, Linear, Role, write_coder
 from therapyarc.coding.training import (
@@ -28,7 +28,6 @@ from therapyarc.coding.training import (
     predicted,
 )
 from therapyarc.coding.utterances import written_utterances
-from therapyarc.coding.weights import encoder
 from therapyarc.domain import Turn
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.chatbot import Participant, read_mibot
@@ -51,7 +50,7 @@ def train_coder(
 
     Utterances in BOLT's format, where given, add heads for its codes.
     """
-    encode: Encode | None = encoder() if name == "better" else None
+    encode = encode_with(CODERS[name])
     data = read_annomi(path)
     examples = [example_of(one) for one in data]
     order = np.random.default_rng(seed).permutation(len(data))

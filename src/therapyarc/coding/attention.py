@@ -20,7 +20,6 @@ __all__ = [
     "BALANCE",
     "PLACES",
     "SHARE",
-    "STATE",
     "Attention",
     "Encoded",
     "Passed",
@@ -37,14 +36,12 @@ __all__ = [
 ]
 
 States = NDArray[np.floating[Any]]
-"""States of the sub-words of a text, shape (sub-words, 384)."""
+"""States of the sub-words of a text, shape (sub-words, width of the encoder)."""
 Weights = Mapping[str, Floats]
 """Weights of a layer by name."""
 Reading = list[tuple[States, int]]
 """What is read for one turn: its own words, then those of the turns beside it, each with where they stand."""
 
-STATE = 384
-"""Length of the state of a word."""
 PLACES = 8
 """A turn's own words, and those of three turns beside it, of a therapist and of a client."""
 OWN, BEFORE, EARLIER, AFTER = 64, 40, 20, 20
@@ -64,16 +61,16 @@ class Encoded(NamedTuple):
     """What the sentence encoder makes of texts."""
 
     vectors: Floats
-    """Means over sub-words of its layers, shape (texts, layers, 384)."""
+    """Means over sub-words of its layers, shape (texts, layers, width)."""
     states: list[NDArray[np.float16]]
-    """States of each text's sub-words in the third layer, shape (sub-words, 384)."""
+    """States of each text's sub-words in its middle layer, shape (sub-words, width)."""
 
 
 class Sight(NamedTuple):
     """Turns with those beside them, padded to the longest."""
 
     states: Floats
-    """States of words, those of the turn itself first, shape (rows, words, 384)."""
+    """States of words, those of the turn itself first, shape (rows, words, width)."""
     place: NDArray[np.int64]
     """Whose word it is and where it stands, 0 to 7, shape (rows, words)."""
     there: NDArray[np.bool_]
@@ -101,7 +98,8 @@ def padded(rows: Sequence[Reading]) -> Sight:
     """Put what is read for several turns into one block."""
     words = max(sum(len(part) for part, _ in row) for row in rows)
     own = max(len(row[0][0]) for row in rows)
-    states = np.zeros((len(rows), words, STATE), dtype=np.float32)
+    width = rows[0][0][0].shape[1]
+    states = np.zeros((len(rows), words, width), dtype=np.float32)
     place = np.zeros((len(rows), words), dtype=np.int64)
     there = np.zeros((len(rows), words), dtype=bool)
     for number, row in enumerate(rows):

@@ -7,7 +7,6 @@ import numpy as np
 from therapyarc.coding.attention import (
     BALANCE,
     PLACES,
-    STATE,
     Attention,
     Passed,
     Reading,
@@ -46,7 +45,7 @@ def begun(mean: Floats, scale: Floats, columns: int, rng: np.random.Generator) -
 
     found = {
         "mean": mean, "scale": scale,
-        "in": drawn(STATE, WIDTH),
+        "in": drawn(len(mean), WIDTH),
         "place": rng.normal(0, 0.1, (PLACES, WIDTH)).astype(np.float32),
         **{name: drawn(WIDTH, WIDTH) for name in ("query", "key", "value", "heard")},
         "wide": drawn(WIDTH, WIDE), "wide/shift": np.zeros(WIDE, np.float32),

@@ -12,16 +12,16 @@ from typing import Literal
 
 from therapyarc.coding.attention import Encoded
 from therapyarc.coding.features import cued
-from therapyarc.coding.learned import LearnedCoder, Role, read_coder
-from therapyarc.coding.weights import encoder
+from therapyarc.coding.learned import Encode, LearnedCoder, Role, read_coder
+from therapyarc.coding.weights import EncoderName, encoder
 from therapyarc.domain import Turn
 from therapyarc.text import content_stems
 
-__all__ = ["CODERS", "BehaviourCoder", "CodedTurn", "CoderName", "coder"]
+__all__ = ["CODERS", "BehaviourCoder", "CodedTurn", "CoderName", "coder", "encode_with"]
 
-CoderName = Literal["fast", "better"]
-CODERS: tuple[CoderName, ...] = ("fast", "better")
-"""Coders that ship: `fast` needs nothing more, `better` needs the sentence encoder (`therapyarc models fetch minilm`)."""
+CoderName = Literal["fast", "better", "best"]
+CODERS: dict[CoderName, EncoderName | None] = {"fast": None, "better": "minilm", "best": "mpnet"}
+"""Coders that ship, and the sentence encoder that each needs (`therapyarc models fetch minilm`)."""
 
 HEADED = {
     "therapist": frozenset(
@@ -161,16 +161,22 @@ def coder(name: CoderName = "fast") -> BehaviourCoder:
     Raises
     ------
     EncoderAbsentError
-        If `better` is asked for and its sentence encoder is not on this machine.
+        If it needs a sentence encoder that is not on this machine.
     ValueError
         If there is none of that name.
     """
     if name not in CODERS:
         raise ValueError(f"no coder {name!r}; there are {', '.join(CODERS)}")
     with as_file(files("therapyarc") / "library" / "coders" / f"{name}.npz") as path:
-        return BehaviourCoder(name, read_coder(path, _encode if name == "better" else None))
+        return BehaviourCoder(name, read_coder(path, encode_with(CODERS[name])))
 
 
-def _encode(texts: Sequence[str]) -> Encoded:
-    """Encode with the encoder from the cache, which is opened when it is first needed."""
-    return encoder()(texts)
+def encode_with(name: EncoderName | None) -> Encode | None:
+    """Return a sentence encoder from the cache, which is opened when it is first needed; none for a coder without one."""
+    if name is None:
+        return None
+
+    def encode(texts: Sequence[str]) -> Encoded:
+        return encoder(name)(texts)
+
+    return encode

@@ -33,8 +33,6 @@ _CODES = {
 }
 FORM = 8 + sum(map(len, _CODES.values()))
 """Features of form and cues of one turn."""
-ENCODED = 2 * 384
-"""Features of the sentence encoder of one turn."""
 _MARKS = re.compile(r"[^\w\s']|_")
 _SPACES = re.compile(r"\s+")
 
@@ -143,12 +141,12 @@ def _form(turns: Sequence[Turn]) -> Floats:
     return found
 
 
-def blocks(encoded: bool, *, context: bool = True) -> tuple[tuple[int, float], ...]:
-    """Return width and weight of the blocks of dense features, in the order of `look`."""
-    steps = 1 if not context else 3
-    form = FORM * (4 if context else 1)
-    found: tuple[tuple[int, float], ...] = ((form, 0.3), (STATIC * steps, 0.5))
-    return (*found, (ENCODED * steps, 1.5)) if encoded else found
+def blocks(of: Look, *, context: bool = True) -> tuple[tuple[int, float], ...]:
+    """Return width and weight of the blocks of dense features, in the order of `look`; the encoder's is last."""
+    form, static = FORM * (4 if context else 1), STATIC * (3 if context else 1)
+    encoded = of.dense.shape[1] - form - static
+    found: tuple[tuple[int, float], ...] = ((form, 0.3), (static, 0.5))
+    return (*found, (encoded, 1.5)) if encoded else found
 
 
 def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
@@ -159,14 +157,14 @@ def look(turns: Sequence[Turn], encoded: Floats | None) -> tuple[Look, Look]:
     turns
         The turns, in order.
     encoded
-        Vectors of the turns by the sentence encoder, shape (turns, layers, 384); none for the fast coder.
+        Vectors of the turns by the sentence encoder, shape (turns, layers, width); none for the fast coder.
     """
     texts = [turn.text for turn in turns]
     split = tokens(texts)
     own = word_runs(split, 100, 3) + character_runs(split, 200)
     form = np.hstack([_form(turns), _cues(turns)])
     static = embed(texts)
-    flat = [] if encoded is None else [encoded.reshape(len(turns), ENCODED)]
+    flat = [] if encoded is None else [encoded.reshape(len(turns), encoded.shape[1] * encoded.shape[2])]
     together = [
         *(beside(form, step) for step in (0, -1, 1, -2)),
         *(beside(static, step) for step in (0, -1, 1)),

@@ -24,8 +24,8 @@ from typing import TypeVar
 
 from platformdirs import user_cache_path
 
-from therapyarc.coding.behaviours import CoderName, coder
-from therapyarc.coding.weights import FILES
+from therapyarc.coding.behaviours import CODERS, CoderName, coder
+from therapyarc.coding.weights import ENCODERS
 from therapyarc.domain import Turn
 
 __all__ = [
@@ -77,7 +77,7 @@ def coded(name: CoderName, turns: Sequence[Turn], *, keep: bool = True) -> list[
     Raises
     ------
     EncoderAbsentError
-        If `better` is to code and its sentence encoder is not on this machine.
+        If the coder needs a sentence encoder that is not on this machine.
     """
     kept = keeper() if keep else None
     if kept is None:
@@ -110,8 +110,8 @@ def coder_digest(name: CoderName) -> str:
         state.update(f"{one.name} ".encode() + hashlib.sha256(one.read_bytes()).digest())
     for needed in ("numpy", "scipy", "tokenizers", "wordllama", "onnxruntime"):
         state.update(f"{needed} {version(needed)} ".encode())
-    if name == "better":
-        state.update(" ".join(part.sha256 for part in FILES).encode())
+    if (needed_encoder := CODERS[name]) is not None:
+        state.update(" ".join(part.sha256 for part in ENCODERS[needed_encoder]).encode())
     return state.hexdigest()
 
 

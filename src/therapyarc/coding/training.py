@@ -121,7 +121,6 @@ def _first(
     plain: _Set,
     groups: Mapping[str, tuple[Sequence[int], Sequence[int]]],
     role: Role,
-    encoded: bool,
     context: bool = True,
 ) -> dict[str, Linear]:
     """Fit stage one of a role for each group (transcripts as written, transcripts shown bare too); features from `all`."""
@@ -138,7 +137,7 @@ def _first(
         Matrix(sparse.vstack([written.runs[base_w], plain.runs[base_p]])),
         np.vstack([written.dense[base_w], plain.dense[base_p]]),
     )
-    seen = see(taken, blocks(encoded, context=context))
+    seen = see(taken, blocks(taken, context=context))
     runs, dense = seen.scaled(taken)
     products = np.asarray((runs @ runs.T).todense(), dtype=np.float32) + dense @ dense.T
     found: dict[str, Linear] = {}
@@ -241,7 +240,7 @@ def _trained(
     for fold in range(INNER):
         kept = [t for t in sorted(inner) if inner[t] != fold]
         groups[str(fold)] = (kept, [t for t in kept if t in shown_bare])
-    models = {role: _first(written, plain, groups, role, encode is not None) for role in ROLES}
+    models = {role: _first(written, plain, groups, role) for role in ROLES}
     around, rows, group, sets = [], [], [], []
     for t in sorted(inner):
         held = {role: models[role][str(inner[t])] for role in ROLES}
@@ -352,7 +351,7 @@ def fit_alone(examples: Sequence[Example], encode: Encode | None, role: Role) ->
     written = _shown(examples, encode, plain=False, context=False)
     plain = _shown(examples, encode, plain=True, context=False)
     every = range(len(examples))
-    return _first(written, plain, {"all": (every, every)}, role, encode is not None, context=False)["all"]
+    return _first(written, plain, {"all": (every, every)}, role, context=False)["all"]
 
 
 def alone_cross_validate(
@@ -369,9 +368,7 @@ def alone_cross_validate(
     found: dict[int, Prediction] = {}
     for left in folds:
         train = [t for t in range(len(every)) if t not in set(left)]
-        model = _first(written, plain, {"all": (train, train)}, role, encode is not None, context=False)[
-            "all"
-        ]
+        model = _first(written, plain, {"all": (train, train)}, role, context=False)["all"]
         for t in left:
             own = written.rows([t])
             logits = model.logits(Look(written.runs[own], written.dense[own]))

@@ -9,7 +9,7 @@ __all__ = ["NULLS", "ActsCoder", "Invariance", "Measure", "Null", "Perspective",
 Perspective = Literal["client", "therapist", "observer", "text"]
 """Whose view it is."""
 
-ActsCoder = Literal["cues", "fast", "better"]
+ActsCoder = Literal["cues", "fast", "better", "best"]
 """Who finds the acts of a turn that measures rest on: fixed patterns, or a trained coder that ships with the package."""
 
 Invariance = Literal["outer white space", "letter case"]

@@ -47,7 +47,7 @@ def conversation(
     Raises
     ------
     EncoderAbsentError
-        If `better` is to code it and its sentence encoder is not on this machine.
+        If the coder needs a sentence encoder that is not on this machine.
     """
     whole = tuple(merged(turns))
     return Conversation(
