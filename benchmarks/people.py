@@ -9,10 +9,10 @@ Answers are those of scripted clients, and of clients worded by a stub of a mode
     python benchmarks/people.py voice --people 200 --think 20
 
 Server and load run on the same machine, over loopback, and both are in the figures. With `load` and `kill` each person is a
-therapist who saves answers to the items of a synthetic study, one a second: the path that every save of the pages takes.
-Each item is opened before its first answer. With `rate` each is a masked rater who opens a text, rates it, and is given the
-page of the next in answer. CPU is that of the server's process, and is the figure to compare where other work shares the
-machine.
+therapist who saves answers to the items of a synthetic study, the path that every save of the pages takes. Each is opened
+before its first answer. With `rate` each is a masked rater who rates a text and is given the page of the next in answer. A
+person thinks for a second between an answer and the next save. CPU is that of the server's process, and is the figure to
+compare where other work shares the machine.
 """
 
 import argparse
@@ -262,7 +262,7 @@ async def saving(one: Browser, until: float, tally: Tally, think: float) -> None
             tally.acked[key] = held[item] = value
         else:
             tally.failed += 1
-        await asyncio.sleep(max(0.0, think - (time.monotonic() - began)) if think else 0)
+        await asyncio.sleep(think)
 
 
 async def rating(one: Browser, until: float, tally: Tally, think: float) -> None:
@@ -271,7 +271,6 @@ async def rating(one: Browser, until: float, tally: Tally, think: float) -> None
     await asyncio.sleep(rng.random() * think)
     path = page = ""
     while time.monotonic() < until:
-        began = time.monotonic()
         if not path.startswith("/rater/task/"):
             path = (await _until(one, "/rater/next", {"csrf": one.csrf}, tally, accept=PAGE))[1]
             if not path.startswith("/rater/task/"):
@@ -281,15 +280,15 @@ async def rating(one: Browser, until: float, tally: Tally, think: float) -> None
         value = rng.choice(re.findall(r'name="value" value="(\d)"', page))
         key = f"{rng.getrandbits(96):024x}"
         fields = {"csrf": one.csrf, "value": value, "revision": "0", "key": key}
-        asked = time.monotonic()
+        began = time.monotonic()
         status, path, page = await _until(one, path, fields, tally, accept=f"{SCRIPT}, {PAGE}")
-        tally.waits.append(time.monotonic() - asked)
+        tally.waits.append(time.monotonic() - began)
         if status == 200:
             tally.acked[key] = value
         else:
             tally.failed += 1
             path = ""
-        await asyncio.sleep(max(0.0, think - (time.monotonic() - began)) if think else 0)
+        await asyncio.sleep(think)
 
 
 async def _page(one: Browser, path: str, tally: Tally) -> str:
@@ -429,7 +428,7 @@ def stored(db: Path, acked: set[str], table: str) -> tuple[dict[str, str], int, 
 async def load(
     people: int, source: Path | None, seconds: float, *, kill: bool, replies: int, overlap: int
 ) -> None:
-    """Let people save answers or ratings, one a second each, and print what they saw."""
+    """Let people save answers or ratings, a second after each answer, and print what they saw."""
     async with house(people, source, replies, overlap=overlap) as (server, browsers, db):
         tally, memory = Tally(), list[float]()
         before, until = server.cpu(), time.monotonic() + seconds
@@ -444,7 +443,9 @@ async def load(
         table = "rating_revision" if replies else "response_revision"
         there, twice, check = await asyncio.to_thread(stored, db, set(tally.acked), table)
     lost = sum(there.get(key) != value for key, value in tally.acked.items())
-    print(f"{people} people, {seconds:.0f} s, one save a second each, SQLite, {os.cpu_count()} cores")
+    print(
+        f"{people} people, {seconds:.0f} s, a second of thought before each save, SQLite, {os.cpu_count()} cores"
+    )
     print(
         f"saves acknowledged: {len(tally.acked)} ({len(tally.acked) / seconds:.0f} a second), failed: {tally.failed}"
     )

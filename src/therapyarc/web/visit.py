@@ -120,11 +120,14 @@ class Visit:
             "study": self.site.design.study,
             "name": self.site.design.study.people.title or self.site.design.study.title,
             "languages": self.site.catalogues.values(),
-            "path": self.onward or self.request.scope["path"],  # no part of an address that the browser wrote itself
+            # no part of an address that the browser wrote itself
+            "path": self.onward or self.request.scope["path"],
         }
         text = self.site.templates.get_template(template).render(**shared, **values)
         headers = {"Content-Language": self.t.language}
-        return HTMLResponse(text, status, headers | ({"Content-Location": self.onward} if self.onward else {}))
+        if self.onward:
+            headers["Content-Location"] = self.onward
+        return HTMLResponse(text, status, headers)
 
     def go(self, path: str) -> RedirectResponse:
         """Send the browser on with GET, so that going back or reloading repeats nothing."""

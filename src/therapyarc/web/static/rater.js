@@ -94,6 +94,7 @@ function show(path, text) {
   if (path === shown) history.replaceState(null, "", path); else history.pushState(null, "", path);
   shown = path;
   document.title = page.title;
+  for (const name of ["lang", "dir"]) document.documentElement[name] = page.documentElement[name];
   document.body.replaceWith(page.body);
   begin();
   scrollTo(0, 0);
