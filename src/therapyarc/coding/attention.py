@@ -141,12 +141,6 @@ def joined(x: Floats) -> Floats:
     return np.ascontiguousarray(x.transpose(0, 2, 1, 3)).reshape(rows, words, heads * width)
 
 
-def _softly(x: Floats, axis: int) -> Floats:
-    """Return the softmax along an axis."""
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return np.asarray(e / e.sum(axis=axis, keepdims=True))
-
-
 class _Dropped:
     """Leaves parts out in training, at random; in use nothing is left out."""
 
@@ -178,7 +172,7 @@ def forward(weights: Weights, seen: Sight, rng: np.random.Generator | None = Non
         query @ key.transpose(0, 1, 3, 2) * size
         + np.where(seen.there, np.float32(0), _AWAY)[:, None, None, :]
     )
-    share = _softly(scores, -1)
+    share = softmax(scores, -1)
     heard = joined(share @ value)
     a, a_normed, a_spread = _norm(
         own + drop("heard", heard @ weights["heard"], DROPPED["inside"]), weights, "second"
@@ -187,7 +181,7 @@ def forward(weights: Weights, seen: Sight, rng: np.random.Generator | None = Non
     b, b_normed, b_spread = _norm(
         a + drop("narrow", wide @ weights["narrow"], DROPPED["inside"]), weights, "third"
     )
-    pool = _softly(b @ weights["pool"] + np.where(seen.own, np.float32(0), _AWAY)[:, :, None], 1)
+    pool = softmax(b @ weights["pool"] + np.where(seen.own, np.float32(0), _AWAY)[:, :, None], 1)
     pooled = drop("pooled", (pool.transpose(0, 2, 1) @ b).reshape(len(b), -1), DROPPED["out"])
     logits = pooled @ weights["out"] + weights["out/shift"]
     kept = {

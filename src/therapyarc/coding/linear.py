@@ -13,10 +13,10 @@ Floats = NDArray[np.float32]
 _STEPS = 80
 
 
-def softmax(z: Floats) -> Floats:
-    """Return exp(z) over its sum by row, shape as `z`."""
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
+def softmax(z: Floats, axis: int = 1) -> Floats:
+    """Return exp(z) over its sum along an axis, by row if none is given; shape as `z`."""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return np.asarray(e / e.sum(axis=axis, keepdims=True))
 
 
 def steps_of(weights: Floats) -> Floats:

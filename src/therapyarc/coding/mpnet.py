@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from scipy.special import erf
 
-from therapyarc.coding.linear import Floats
+from therapyarc.coding.linear import Floats, softmax
 
 __all__ = ["Mpnet"]
 
@@ -35,7 +35,7 @@ class Mpnet:
         self._words = weights["embeddings.word_embeddings.weight"]
         self._places = weights["embeddings.position_embeddings.weight"]
         self._apart = weights["encoder.relative_attention_bias.weight"]
-        self._first = (weights["embeddings.LayerNorm.weight"], weights["embeddings.LayerNorm.bias"])
+        self._first = _pair(weights, "embeddings.LayerNorm")
         self._layers = [_Layer(weights, f"encoder.layer.{number}.") for number in range(_LAYERS[-1])]
 
     def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -55,16 +55,14 @@ class Mpnet:
 class _Layer:
     def __init__(self, weights: dict[str, Floats], name: str) -> None:
         def product(part: str) -> tuple[Floats, Floats]:
-            return weights[f"{name}{part}.weight"].T, weights[f"{name}{part}.bias"]
-
-        def norm(part: str) -> tuple[Floats, Floats]:
-            return weights[f"{name}{part}.weight"], weights[f"{name}{part}.bias"]
+            by, shift = _pair(weights, f"{name}{part}")
+            return by.T, shift
 
         asked = [product(f"attention.attn.{part}") for part in "qkv"]
         self._asked = np.hstack([w for w, _ in asked]), np.concatenate([b for _, b in asked])
-        self._heard, self._after = product("attention.attn.o"), norm("attention.LayerNorm")
+        self._heard, self._after = product("attention.attn.o"), _pair(weights, f"{name}attention.LayerNorm")
         self._wide, self._narrow = product("intermediate.dense"), product("output.dense")
-        self._last = norm("output.LayerNorm")
+        self._last = _pair(weights, f"{name}output.LayerNorm")
         self._heads = weights["encoder.relative_attention_bias.weight"].shape[1]
 
     def __call__(self, x: Floats, lean: Floats) -> Floats:
@@ -76,13 +74,15 @@ class _Layer:
             _product(flat, self._asked).reshape(texts, words, 3, self._heads, size).transpose(2, 0, 3, 1, 4)
         )
         scores = query @ key.transpose(0, 1, 3, 2) * np.float32(1 / np.sqrt(size)) + lean
-        share = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        share /= share.sum(axis=-1, keepdims=True)
-        heard = np.ascontiguousarray((share @ value).transpose(0, 2, 1, 3)).reshape(-1, width)
+        heard = np.ascontiguousarray((softmax(scores, -1) @ value).transpose(0, 2, 1, 3)).reshape(-1, width)
         after = _normed(_product(heard, self._heard) + flat, *self._after)
         wide = _product(after, self._wide)
         wide *= (erf(wide * np.float32(np.sqrt(0.5))) + np.float32(1)) * np.float32(0.5)
         return _normed(_product(wide, self._narrow) + after, *self._last).reshape(x.shape)
+
+
+def _pair(weights: dict[str, Floats], name: str) -> tuple[Floats, Floats]:
+    return weights[f"{name}.weight"], weights[f"{name}.bias"]
 
 
 def _product(x: Floats, by: tuple[Floats, Floats]) -> Floats:
