@@ -1,3 +1,3 @@
 """What makes reference values needs other packages in an environment of their own, and is no test."""
 
-collect_ignore = ["make_synchrony.py"]
+collect_ignore_glob = ["make_*.py"]
