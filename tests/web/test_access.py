@@ -74,6 +74,29 @@ def people(tmp_path_factory: pytest.TempPathFactory, locales: Path) -> Iterator[
         yield people
 
 
+STOPS = """() => {
+  const all = [...document.querySelectorAll('a[href], button, summary, textarea, select, input, [tabindex="0"]')];
+  const able = all.filter((one) => one.checkVisibility() && !one.matches(':disabled, [type=hidden]'));
+  window.name_of = (one) => {
+    if (one.type === 'radio') return `radio ${one.name}`;  // one stop for all of a name
+    if (!window.stops.has(one)) window.stops.set(one, `${one.outerHTML.slice(0, 90)} (${window.stops.size})`);
+    return window.stops.get(one);
+  };
+  window.stops = new Map();
+  return [...new Set(able.map(window.name_of))];
+}"""
+"""What the keyboard must reach, by a name that an element keeps whatever is added before it."""
+FOCUS = """() => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  const held = one.matches('input') ? one.closest('.choice, .mark') || one : one;
+  const ring = [held, one].map((each) => getComputedStyle(each)).some(
+    (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2);
+  return [window.name_of(one), ring, one.outerHTML.slice(0, 90)];
+}"""
+"""Where the keyboard is, and whether it is seen."""
+
+
 def _pages(person: Person, role: str) -> list[str]:
     return [
         path_of(page, person)
@@ -128,28 +151,17 @@ def test_everything_is_reached_by_keyboard_with_a_focus_that_is_seen(
     page = _came(browser, person, "en", 1280)
     for path in _pages(person, role):
         page.goto(f"{person.house.settings.url}{path}")
-        stops = page.evaluate(
-            "() => new Set([...document.querySelectorAll("
-            "'a[href], button, summary, textarea, select, input, [tabindex=\"0\"]')]"
-            ".filter((one) => one.checkVisibility() && !one.matches(':disabled, [type=hidden]'))"
-            ".map((one) => one.type === 'radio' ? one.name : one)).size"
-        )
-        reached = set()
-        for _ in range(stops + 3):
+        missed = page.evaluate(STOPS)
+        # twice around: an answer of a client that comes meanwhile takes the focus where it may, and the round begins anew
+        for _ in range(2 * len(missed) + 6):
+            if not missed:
+                break
             page.keyboard.press("Tab")
-            seen = page.evaluate(
-                "() => { const one = document.activeElement; if (one === document.body) return null;"
-                " const held = one.matches('input') ? one.closest('.choice, .mark') || one : one;"
-                " const look = getComputedStyle(held), own = getComputedStyle(one);"
-                " const ring = [look, own].some((style) => style.outlineStyle !== 'none'"
-                " && parseFloat(style.outlineWidth) >= 2);"
-                " return [one.type === 'radio' ? one.name : [...document.querySelectorAll('*')].indexOf(one), ring,"
-                " one.outerHTML.slice(0, 90)]; }"
-            )
+            seen = page.evaluate(FOCUS)
             if seen:
                 assert seen[1], (path, seen[2], "no ring")
-                reached.add(seen[0])
-        assert len(reached) == stops, path
+                missed = [one for one in missed if one != seen[0]]
+        assert missed == [], path
     page.context.close()
 
 

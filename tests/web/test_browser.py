@@ -24,7 +24,7 @@ from therapyarc.web.rating.collect import collect_ratings
 from therapyarc.web.store import sqlite_url
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 
 @pytest.fixture
@@ -164,6 +164,7 @@ def test_a_closed_tab_and_an_ended_login_lose_nothing_typed(browser: "Browser", 
     page = context.new_page()
     _in(page, person)
     page.wait_for_selector("textarea")
+    page.wait_for_load_state()  # the script is there
     (reply,) = [step for step in person.items() if step.item == "respond"]
     context.set_offline(True)
     page.locator("textarea").fill("Typed, not yet sent.")
@@ -181,6 +182,27 @@ def test_a_closed_tab_and_an_ended_login_lose_nothing_typed(browser: "Browser", 
     _in(context.new_page(), person)
     _saved(page)
     assert person.steps().answer(reply).value == "Typed after the login had ended."
+    context.close()
+
+
+def test_what_is_typed_before_the_script_has_come_is_saved_too(browser: "Browser", live: House) -> None:
+    person = live.answering()
+    for step in person.items()[:2]:
+        person.answer(step, step.options[0], 0, step.id)
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    _in(page, person)
+    page.wait_for_selector("textarea")
+    held: list[Route] = []
+    page.route("**/static/site.js", lambda route: held.append(route))
+    (reply,) = [step for step in person.items() if step.item == "respond"]
+    page.goto(f"{live.settings.url}/therapist/item/{reply.id}", wait_until="commit")
+    page.locator("textarea").fill("Typed on a slow network.")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    _saved(page)
+    assert person.steps().answer(reply).value == "Typed on a slow network."
     context.close()
 
 

@@ -1,10 +1,12 @@
 """All texts of the pages in every language, none of them in the code."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from jinja2 import UndefinedError
 
 import therapyarc.web
 from fakes.visitors import House
@@ -14,6 +16,7 @@ from therapyarc.web.background import background_fields
 from therapyarc.web.i18n import CatalogueError, negotiate, read_catalogues
 from therapyarc.web.settings import Settings
 from therapyarc.web.store import sqlite_url
+from therapyarc.web.templating import Templates
 
 WEB = Path(therapyarc.web.__file__).parent
 CATALOGUES = read_catalogues(Settings().locales)
@@ -91,3 +94,29 @@ def test_the_style_sheet_knows_no_left_and_no_right() -> None:
         r"(?<![a-z-])(left|right|margin-(left|right)|padding-(left|right)|border-(left|right)|text-align: (left|right))\s*:",
         sheet,
     )
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUES))
+def test_texts_worked_into_a_template_are_those_that_are_asked_for(language: str, tmp_path: Path) -> None:
+    catalogue = replace(
+        CATALOGUES[language], texts={"a.plain": 'Rock & "roll"', "a.place": "{number} & more"}
+    )
+    (tmp_path / "page.html").write_text(
+        '<p lang="{{ t.language }}" dir="{{ t.direction }}" title="{{ t("a.plain") }}">{{ t("a.plain") }}'
+        '{% if t("a.plain") == asked %} {{ t("a.place", number=number) }}{% endif %}</p>'
+    )
+    (tmp_path / "unknown.html").write_text('{{ t("a.absent") }}')
+    (tmp_path / "unfilled.html").write_text('{{ t("a.place") }}')
+    (tmp_path / "other.html").write_text("{{ t.other }}")
+    templates = Templates(tmp_path, catalogue, number="<2>")
+    source = (tmp_path / "page.html").read_text()
+    assert "a.plain" not in templates.compile(source, raw=True), "it is not asked for when the page is made"
+    text = "Rock &amp; &#34;roll&#34;"
+    assert templates.get_template("page.html").render(asked='Rock & "roll"') == (
+        f'<p lang="{language}" dir="{catalogue.direction}" title="{text}">{text} &lt;2&gt; &amp; more</p>'
+    )
+    for name in ("unknown.html", "unfilled.html"):
+        with pytest.raises(CatalogueError, match="is not there"):
+            templates.get_template(name).render()
+    with pytest.raises(UndefinedError, match="other"):
+        templates.get_template("other.html").render()

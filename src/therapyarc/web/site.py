@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -19,6 +18,7 @@ from therapyarc.web.recent import Recent
 from therapyarc.web.settings import Settings, VoicelessError
 from therapyarc.web.speaking import Speaking
 from therapyarc.web.store import Store
+from therapyarc.web.templating import Templates
 
 __all__ = ["Site", "build_site", "rendered"]
 
@@ -34,7 +34,8 @@ class Site:
     store: Store
     settings: Settings
     catalogues: Mapping[str, Catalogue]
-    templates: Environment
+    templates: Mapping[str, Templates]
+    """Templates by language."""
     limiter: MovingWindowRateLimiter
     join_failures: RateLimitItem
     writes: Pace
@@ -57,14 +58,6 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         If the study names a model that words clients, and the settings hold no voice.
     """
     _require_voices(design, settings)
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,  # templates change with the program alone; looking at their files costs every page
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     offered = design.study.people.languages
     catalogues = {
         tag: one for tag, one in read_catalogues(settings.locales).items() if not offered or tag in offered
@@ -73,13 +66,20 @@ def build_site(design: Design, store: Store, settings: Settings) -> Site:
         raise ValueError(
             f"no page text in {', '.join(offered)}; people.languages must name a folder of locales"
         )
+    study = design.study
+    shared = {
+        "study": study,
+        "name": study.people.title or study.title,
+        "languages": list(catalogues.values()),
+    }
+    folder = Path(__file__).parent / "templates"
     writes = parse(settings.writes)
     return Site(
         design=design,
         store=store,
         settings=settings,
         catalogues=catalogues,
-        templates=templates,
+        templates={tag: Templates(folder, one, **shared) for tag, one in catalogues.items()},
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         join_failures=parse(settings.join_failures),
         writes=Pace(writes.amount, writes.get_expiry()),

@@ -114,16 +114,10 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return a page made from a template."""
-        shared = {
-            "t": self.t,
-            "visitor": self.visitor,
-            "study": self.site.design.study,
-            "name": self.site.design.study.people.title or self.site.design.study.title,
-            "languages": self.site.catalogues.values(),
-            # no part of an address that the browser wrote itself
-            "path": self.onward or self.request.scope["path"],
-        }
-        text = self.site.templates.get_template(template).render(**shared, **values)
+        made_from = self.site.templates[self.t.language].get_template(template)
+        # no part of an address that the browser wrote itself
+        path = self.onward or self.request.scope["path"]
+        text = made_from.render(visitor=self.visitor, path=path, **values)
         headers = {"Content-Language": self.t.language}
         if self.onward:
             headers["Content-Location"] = self.onward

@@ -100,7 +100,8 @@ class Session {
       if (piece.ended) { location.reload(); return; }
       this.lock(false);
       this.say(this.form.dataset.kept, false);
-      this.area.focus();
+      // not while somebody is elsewhere on the page, with the keyboard or a reader that reads aloud
+      if (document.activeElement === document.body || this.form.contains(document.activeElement)) this.area.focus();
     }
     this.last();
   }

@@ -31,7 +31,7 @@ class Autosave {
     this.url = form.getAttribute("action"); // form.action would be the buttons of that name
     this.owner = form.dataset.owner;
     this.state = form.querySelector("[role=status]");
-    this.stored = "conflicted" in form.dataset ? null : this.value(); // what the server is known to hold
+    this.stored = "conflicted" in form.dataset ? null : this.came(); // what the server is known to hold
     this.flight = null; // the save under way
     this.stopped = false; // after a conflict or refusal nothing more is sent by itself
     this.timer = 0;
@@ -42,6 +42,13 @@ class Autosave {
     addEventListener("online", () => this.send());
     addEventListener("beforeunload", (event) => { if (this.open()) event.preventDefault(); });
     if (this.stored === null) this.forget(); else this.restore();
+    if (this.open() && !this.flight) this.changed(); // typed before this script was there
+  }
+
+  came() {
+    const area = this.form.querySelector("textarea");
+    const chosen = [...this.form.querySelectorAll("[type=radio]")].find((one) => one.defaultChecked);
+    return area ? area.defaultValue : chosen?.value ?? "";
   }
 
   value() { return new FormData(this.form).get("value") ?? ""; }
