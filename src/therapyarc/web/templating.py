@@ -1,5 +1,6 @@
 """Templates of the pages, with the texts of a language worked in when they are first used."""
 
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ class Templates(Environment):
         )
         self._texts = _Texts(catalogue)
         self.globals |= {TEXTS: catalogue, **shared}
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return what every template knows, copied: the library's map of maps took a tenth of the time that a page takes."""
+        return {**self.globals, **(d or {})}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
