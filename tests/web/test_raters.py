@@ -212,6 +212,31 @@ def test_who_returns_before_others_goes_on_where_it_was_on_any_device(lone: Hous
     assert person.rate(path, "4").status_code == 303
 
 
+def test_an_answer_comes_again_once_as_it_was_and_a_third_of_all_later(url: str, tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(RATED.replace("duplicates: 1", "duplicates: 3"), encoding="utf-8")
+    (tmp_path / "ba-page.md").write_text(MATERIAL, encoding="utf-8")
+    design = load_design(tmp_path / "study.yaml")
+    with Store(url) as store, House(design, store, tmp_path) as house:
+        post_replies(house, 12)
+        person = house.person("rater")
+        person.rate_all()
+        met = store.read(lambda c: read_walk(c, person.id)).met
+        shown = dict(store.read(lambda c: c.execute(select(RatingTask.id, RatingTask.shown)).all()))  # type: ignore[arg-type]
+        wanted = store.read(
+            lambda c: c.execute(select(RatingTask.needed).where(RatingTask.kind == "duplicate")).all()
+        )
+    real = [one.id for one in met if one.kind == "real"]
+    again = [one for one in met if one.kind == "duplicate"]
+    assert len(again) == 6, "three answers, by two rubrics each"
+    assert len({one.repeats for one in again}) == 6, "none a third time"
+    assert {value for (value,) in wanted} == {0}, "nobody else is given a repeat"
+    for one in again:
+        before = [other.id for other in met[: met.index(one)] if other.kind == "real"]
+        assert shown[one.id] == shown[one.repeats or ""]
+        assert len(before) - before.index(one.repeats or "") >= 2 * (12 // 3) - 1
+    assert len(real) == 24
+
+
 @pytest.mark.parametrize("people", [8])
 def test_no_answer_is_rated_more_often_than_wanted_under_racing_raters(
     url: str, tmp_path: Path, people: int

@@ -6,19 +6,17 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from fakes.postgres import Cluster
 from therapyarc.web.store import Inside, MigrationError, Store, StoreError, StoreUnavailableError, sqlite_url
-from therapyarc.web.store.database import room
 from therapyarc.web.store.migrate import upgrade
 from therapyarc.web.store.tables import Base
 
@@ -171,37 +169,6 @@ def test_work_is_done_once_however_close_to_its_end_the_wait_is(
     with Store(sqlite_url(tmp_path / "a.db")) as store:
         assert asyncio.run(play(store)) == [f"p{n}" for n in range(200)]
         assert store.read(_count) == len(done) == 200
-
-
-@pytest.mark.parametrize(
-    ("worked", "jobs", "waited", "expected"),
-    [
-        (0.016, 16, 0.005, 16),  # a quick disk
-        (0.016, 16, 0.04, 40),
-        (0.04, 40, 0.04, 40),
-        (0.016, 16, 3.0, 256),  # a disk that stands still
-        (0.0, 1, 0.005, 256),
-        (0.0, 1, 0.0, 16),
-    ],
-)
-def test_a_commit_holds_as_many_jobs_as_take_as_long_as_the_disk(
-    worked: float, jobs: int, waited: float, expected: int
-) -> None:
-    assert room(worked, jobs, waited) == expected
-
-
-def test_saves_that_wait_for_a_slow_disk_share_its_time(tmp_path: Path) -> None:
-    with Store(sqlite_url(tmp_path / "slow.db")) as store:
-        commits = []
-
-        @event.listens_for(store._writer, "commit")
-        def _slow(connection: Connection) -> None:
-            commits.append(connection)
-            time.sleep(0.2)
-
-        futures = [store.submit(partial(_insert, name=f"p{n}")) for n in range(300)]
-        assert [future.result(30) for future in futures] == [f"p{n}" for n in range(300)]
-        assert len(commits) <= 5, "at 16 each there would be 19, and 4 s of waiting"
 
 
 def test_readers_cannot_write_to_sqlite(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ Everything here runs in one write transaction, so that two raters never take the
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from therapyarc.domain import RaterSpec
 from therapyarc.web.audit import record_event
 from therapyarc.web.rating.standing import Standing, standing_of
-from therapyarc.web.rating.walk import Met, Way, read_walk
+from therapyarc.web.rating.walk import Met, Way
 from therapyarc.web.store import Prepared
 from therapyarc.web.store.tables import Lease, RatingTask
 from therapyarc.web.tokens import new_id
@@ -30,6 +31,12 @@ _OPEN = Prepared(
     .order_by(RatingTask.position, RatingTask.id)
 )
 _GIVE = Prepared(insert(Lease))
+_GIVEN = (
+    select(RatingTask.__table__)
+    .join(Lease, Lease.task == RatingTask.id)
+    .where(RatingTask.target == bindparam("target"), Lease.participant == bindparam("participant"))
+    .order_by(RatingTask.position, RatingTask.id)
+)
 _OTHERS = Prepared(
     select(Lease.participant, Lease.done_at, Lease.expires_at)
     .join(RatingTask, RatingTask.id == Lease.task)
@@ -126,7 +133,7 @@ def _between(
         if found is not None:
             return found
     if repeats < panel.duplicates and had >= load * (1 + repeats / max(panel.duplicates, 1)) / 2:
-        found = _repeat(connection, participant, draw, gap=max(2, load // 3))
+        found = _repeat(connection, way, participant, draw, gap=max(2, load // 3))
         if found is not None:
             return found
     if not panel.cap or had < panel.cap:
@@ -137,22 +144,24 @@ def _between(
         return None
     if left := _round(standing, way, ("attention",)):
         return left
-    return _repeat(connection, participant, draw, gap=2) if repeats < panel.duplicates else None
+    return _repeat(connection, way, participant, draw, gap=2) if repeats < panel.duplicates else None
 
 
-def _repeat(connection: Connection, participant: str, draw: Random, *, gap: int) -> str | None:
-    """Put an answer once more that the rater rated `gap` answers ago or earlier; return its new name, or none."""
-    walk = read_walk(connection, participant)
-    before = {one.repeats for one in walk.met}
-    done = walk.done("real")
-    able = [tasks for tasks in done[: len(done) - gap + 1] if not {one.id for one in tasks} & before]
-    if not able:
-        return None
+def _repeat(connection: Connection, way: Way, participant: str, draw: Random, *, gap: int) -> str | None:
+    """Put an answer once more that the rater rated `gap` answers ago or earlier; return its new name, or none.
+
+    All that was given is rated, since nothing is drawn while a task is open.
+    """
+    met = way.answers["real"]
+    able = met[: max(0, len(met) - gap + 1)]
+    tasks: Sequence[Row[Any]] = ()
+    while able and not tasks:
+        chosen = able.pop(draw.randrange(len(able)))
+        given = connection.execute(_GIVEN, {"target": chosen, "participant": participant}).all()
+        tasks = [] if way.repeated.intersection(row.id for row in given) else given
     target = new_id()
-    for one in draw.choice(able):
-        row = dict(
-            connection.execute(select(RatingTask.__table__).where(RatingTask.id == one.id)).one()._mapping
-        )
-        row |= {"id": new_id(), "kind": "duplicate", "target": target, "repeats": one.id, "needed": 0}
+    for task in tasks:
+        row = dict(task._mapping)
+        row |= {"id": new_id(), "kind": "duplicate", "target": target, "repeats": task.id, "needed": 0}
         connection.execute(insert(RatingTask).values(**row))
-    return target
+    return target if tasks else None

@@ -77,6 +77,8 @@ class Way:
         """By kind, the answers that were given, in order; the lists only grow."""
         self.beside: set[str] = set()
         """Tasks that are none of the study's own answers: examples, check items and repeats."""
+        self.repeated: set[str] = set()
+        """Tasks that were given once more."""
         self._open: dict[str, Met] = {}
         self._position = -1
         self._numbers = {True: 0, False: 0}
@@ -106,6 +108,8 @@ class Way:
                 own.append(one.target)
             if one.kind != "real":
                 self.beside.add(one.id)
+            if one.repeats is not None:
+                self.repeated.add(one.repeats)
             self._position = one.position
             self._numbers[one.kind in EXAMPLES] = one.number
 

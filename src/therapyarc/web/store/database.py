@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from time import monotonic
 from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
@@ -33,7 +32,6 @@ __all__ = [
     "first_line",
     "memory_of",
     "open_engine",
-    "room",
     "shown_url",
     "sqlite_url",
     "transaction_memory",
@@ -43,9 +41,9 @@ T = TypeVar("T")
 
 READERS = 16
 """Connections kept open for reading; as many requests are worked on at once (see `create_app`)."""
-_LEAST, _MOST = 16, 256
-"""Most jobs of one commit while the disk is quick, and at all. Hundreds of people whose answers came at once are answered at
-once, come back at once, and wait for each other again; but where the disk is slow, more must share its time."""
+_BATCH = 16
+"""Most jobs of one commit. With more, hundreds of people whose answers came at once are answered at once, come back at once,
+and wait for each other again."""
 _PATIENCE = 0.5
 """Seconds after which the writer does itself what it handed over: the loop stands still or is gone."""
 TURN = 727_001
@@ -124,7 +122,6 @@ class Store:
             ) from error
         self._loop: AbstractEventLoop | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._most = _LEAST
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="therapyarc-writer", daemon=True)
         self._thread.start()
@@ -204,7 +201,7 @@ class Store:
         while (first := self._jobs.get()) is not None:
             batch = [first]
             last = False
-            while len(batch) < self._most and not self._jobs.empty():
+            while len(batch) < _BATCH and not self._jobs.empty():
                 job = self._jobs.get()
                 if job is None:
                     last = True
@@ -222,10 +219,7 @@ class Store:
             with self._writer.begin() as connection:
                 if not self._sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
-                began = monotonic()
                 done = self._attempted(connection, batch)
-                worked = monotonic()
-            self._most = room(worked - began, len(batch), monotonic() - worked)
         except Exception as error:  # noqa: BLE001 - the one writer outlives whatever a driver raises in an outage
             for job in batch:
                 if not job.future.done():
@@ -260,21 +254,6 @@ class Store:
             job.future.set_exception(error)
             return False
         return True
-
-
-def room(worked: float, jobs: int, waited: float) -> int:
-    """Return how many jobs the next commit may hold: as many as take as long to do as the disk last took, 16 to 256.
-
-    Parameters
-    ----------
-    worked
-        Seconds that the jobs of the last commit took.
-    jobs
-        How many they were, at least 1.
-    waited
-        Seconds that the commit itself took.
-    """
-    return min(_MOST, max(_LEAST, round(waited * jobs / max(worked, 1e-9))))
 
 
 def _handed(loop: AbstractEventLoop, work: Callable[[], T]) -> T:
