@@ -221,7 +221,7 @@ def test_an_answer_comes_again_once_as_it_was_and_a_third_of_all_later(url: str,
         person = house.person("rater")
         person.rate_all()
         met = store.read(lambda c: read_walk(c, person.id)).met
-        shown = dict(store.read(lambda c: c.execute(select(RatingTask.id, RatingTask.shown)).all()))  # type: ignore[arg-type]
+        shown = dict(store.read(lambda c: c.execute(select(RatingTask.id, RatingTask.shown)).all()))
         wanted = store.read(
             lambda c: c.execute(select(RatingTask.needed).where(RatingTask.kind == "duplicate")).all()
         )
