@@ -24,7 +24,7 @@ from therapyarc.web.rating.collect import collect_ratings
 from therapyarc.web.store import sqlite_url
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Dialog, Page, Route
 
 
 @pytest.fixture
@@ -219,6 +219,68 @@ def test_a_researcher_s_page_refreshes_itself_within_the_policy(browser: "Browse
     )
     page.wait_for_function("document.querySelectorAll('#people tbody tr').length === 2")
     assert problems == []
+
+
+def test_who_leaves_a_shared_device_leaves_no_words_on_it(browser: "Browser", rating: House) -> None:
+    person = rating.person("rater")
+    person.rate_all(most=6)
+    page = browser.new_context(locale="en-GB").new_page()
+    asked: list[str] = []
+
+    def answer(dialog: "Dialog") -> None:
+        asked.append(dialog.message)
+        if len(asked) == 1:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    def lying() -> list[str]:
+        found: list[str] = page.evaluate("Object.keys(localStorage).sort()")
+        return found
+
+    page.on("dialog", answer)
+    _in(page, person)
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_selector("text=Text 1 of about")
+    page.wait_for_load_state()
+    here = page.url
+    others = {"therapyarc-draft:somebody-else:/x": "{}", "another-program": "1"}
+    page.evaluate("(all) => Object.assign(localStorage, all)", others)
+    page.evaluate(
+        "localStorage.setItem('therapyarc-outbox', JSON.stringify({'/y': {owner: 'somebody-else', value: 'theirs'}}))"
+    )
+    page.keyboard.press("4")
+    assert len(lying()) == 4
+    page.get_by_role("button", name="Leave").click()
+    assert page.url == here
+    assert len(lying()) == 4, "whoever stays loses nothing"
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(lambda url: url != here)
+    assert lying() == sorted([*others, "therapyarc-outbox"]), "what is another's, or another program's, stays"
+    assert "theirs" in page.evaluate("localStorage.getItem('therapyarc-outbox')")
+    assert len(asked) == 2
+    assert "has not reached the server" in asked[0]
+
+    _in(page, person)
+    page.wait_for_url(lambda url: "/join" not in url)
+    page.goto(here)
+    assert page.locator("input[name=value]:checked").count() == 0
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(lambda url: url != here)
+    assert len(asked) == 2, "where all is on the server nobody is asked"
+
+    _in(page, person)
+    page.wait_for_url(lambda url: "/join" not in url)
+    page.goto(here)
+    page.keyboard.press("4")
+    assert len(lying()) == 4
+    page.get_by_role("link", name="End my participation").click()
+    page.locator("input[value=keep]").check()
+    with page.expect_navigation():
+        page.locator("button.main").click()
+    assert len(lying()) == 3
+    assert len(asked) == 2, "whoever ends the participation has said so"
+    page.context.close()
 
 
 def test_a_rater_by_keyboard_alone_without_a_network_and_back(browser: "Browser", rating: House) -> None:

@@ -60,11 +60,8 @@ class Visitor:
     """Whether the person's last decision is a consent to the text in force."""
     paused: bool
     """Whether the study is paused."""
-
-    @property
-    def owner(self) -> str:
-        """Name under which the browser keeps what is not yet saved: the same after a new login, and no pseudonym."""
-        return digest_of(f"owner:{self.id}")[:16]
+    owner: str
+    """Name under which the browser keeps what is not yet saved: the same after a new login, and no pseudonym."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +161,5 @@ def who(site: Site, connection: Connection, cookie: str | None) -> Visitor | Non
         login=row.digest,
         consented=row.decision == "given" and row.version in consent_versions(site),
         paused=bool(row.paused),
+        owner=digest_of(f"owner:{row.id}")[:16],
     )

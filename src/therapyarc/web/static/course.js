@@ -23,7 +23,7 @@ class Session {
       if (kept.sent && kept.seen === this.seen) this.send(kept); // was on its way when the page closed
       else if (kept.sent) { this.forget(); this.area.value = ""; } // it had arrived
     }
-    form.addEventListener("input", () => this.keep({ text: this.area.value, seen: this.seen, sent: false }));
+    form.addEventListener("input", () => this.typed());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.busy || !this.area.value.trim()) return; // a second click
@@ -39,6 +39,7 @@ class Session {
   keep(turn) { try { localStorage.setItem(this.name, JSON.stringify(turn)); } catch { /* full or forbidden: the form holds it */ } }
   forget() { try { localStorage.removeItem(this.name); } catch { /* nothing was kept */ } }
   say(text, open = true) { this.state.textContent = text; this.state.classList.toggle("open", open); }
+  typed() { if (this.area.value.trim()) this.keep({ text: this.area.value, seen: this.seen, sent: false }); else this.forget(); }
   last() { this.log?.lastElementChild?.scrollIntoView({ block: "nearest" }); }
 
   async send(turn) {

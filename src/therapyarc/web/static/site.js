@@ -11,6 +11,31 @@ const RETRY = 3000; // milliseconds before the next try when the server cannot b
 const read = () => { try { return JSON.parse(localStorage.getItem(OUTBOX) || "{}"); } catch { return {}; } };
 const keep = (box) => { try { localStorage.setItem(OUTBOX, JSON.stringify(box)); } catch { /* full or forbidden: the form itself still holds it */ } };
 
+let left = false; // whoever leaves is asked once
+
+// What lies on this device for one person: drafts by name, and answers of the outbox by address.
+function lying(owner) {
+  try {
+    const drafts = Object.keys(localStorage).filter((name) => name.startsWith("therapyarc-") && name.split(":")[1] === owner);
+    const box = read();
+    return { drafts, answers: Object.keys(box).filter((url) => box[url].owner === owner) };
+  } catch { return { drafts: [], answers: [] }; } // forbidden: nothing was kept
+}
+
+// The device may be shared: whoever leaves leaves no words behind, and is asked first if the server has not got them all.
+function leave(event) {
+  const form = event.target.closest("form[data-leaving]");
+  if (!form) return;
+  const { drafts, answers } = lying(form.dataset.leaving);
+  const some = drafts.length || answers.length;
+  if (some && form.dataset.unsent && !confirm(form.dataset.unsent)) { event.preventDefault(); return; }
+  left = true;
+  for (const name of drafts) localStorage.removeItem(name);
+  const box = read();
+  for (const url of answers) delete box[url];
+  if (answers.length) keep(box);
+}
+
 function join(form) {
   const token = location.hash.slice(1);
   if (!token) return;
@@ -52,7 +77,7 @@ class Autosave {
   }
 
   value() { return new FormData(this.form).get("value") ?? ""; }
-  open() { return !this.leaving && !this.stopped && this.stored !== null && this.value() !== this.stored; }
+  open() { return !left && !this.leaving && !this.stopped && this.stored !== null && this.value() !== this.stored; }
   clock(at) { return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }); }
   say(text, open) { this.state.textContent = text; this.state.classList.toggle("open", open); }
 
@@ -137,7 +162,10 @@ class Autosave {
   }
 }
 
-for (const form of document.querySelectorAll("[data-join]")) join(form);
+document.addEventListener("submit", leave);
+const joins = () => document.querySelectorAll("[data-join]").forEach(join);
+joins();
+addEventListener("hashchange", joins); // a link that is opened where this page is open already loads nothing anew
 for (const form of document.querySelectorAll("[data-autosave]")) new Autosave(form);
 // A page that the browser shows again from memory after going back may hold an old revision: fetch it anew.
 addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector("[data-autosave]")) location.reload(); });
