@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,21 @@ def negotiate(catalogues: Mapping[str, Catalogue], chosen: str | None, accepted:
     """Return the language that a person chose, or the best of what the browser accepts, or the first."""
     if chosen is not None and chosen in catalogues:
         return catalogues[chosen]
+    for tag in _wishes(accepted):
+        if tag in catalogues:
+            return catalogues[tag]
+    return next(iter(catalogues.values()))
+
+
+@lru_cache(maxsize=256)
+def _wishes(accepted: str) -> tuple[str, ...]:
+    """Return the languages that a browser accepts, the best first."""
     wishes = []
     for place, part in enumerate(accepted.split(",")[:20]):
         tag, _, weight = part.strip().partition(";q=")
         quality = float(weight) if re.fullmatch(r"[01](\.\d{1,3})?", weight) else 1.0
         wishes.append((-quality, place, tag.split("-")[0].lower()))
-    for _, _, tag in sorted(wishes):
-        if tag in catalogues:
-            return catalogues[tag]
-    return next(iter(catalogues.values()))
+    return tuple(tag for _, _, tag in sorted(wishes))
 
 
 def _read(folder: Path) -> Catalogue:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import accumulate, groupby
+from itertools import accumulate
 from math import fsum
 from random import Random
 
@@ -138,16 +138,17 @@ class Board:
         strata, cases = _shares(self._strata, mine.strata), _shares(self._cases, mine.cases)
         here, had = _place(len(met), self._load), mine.own
         for count, shelf in sorted(self._shelves.items()):
-            cells = sorted((strata[cell[0]], cases[cell[1]], cell) for cell, names in shelf.items() if names)
-            ranks = [[cell for *_, cell in rank] for _, rank in groupby(cells, key=lambda one: one[:2])]
+            ranks: defaultdict[tuple[int, int], list[_Cell]] = defaultdict(list)
+            for cell in shelf:
+                ranks[strata[cell[0]], cases[cell[1]]].append(cell)
             own = self._connected(rater, met) if count else None
             for reached in (None,) if own is None else (own, None):
 
                 def fits(name: str, reached: Callable[[str], bool] | None = reached) -> bool:
                     return name not in had and name not in barred and (reached is None or not reached(name))
 
-                for rank in ranks:
-                    there = [(cell[2] == mine.author, shelf[cell]) for cell in rank]
+                for rank in sorted(ranks):
+                    there = [(cell[2] == mine.author, shelf[cell]) for cell in sorted(ranks[rank])]
                     found = _nearest(there, fits, count, here, rng) if count else _first(there, fits, rng)
                     if found is not None:
                         return found
@@ -157,8 +158,13 @@ class Board:
         """Let a rater have an item at a place in the own order, or no more, and put the item where it now belongs."""
         item, places = self._items.get(name), self._places[name]
         if item is not None and len(places) < item.needed:
-            cell = self._shelves[len(places)][_cell(item)]
+            shelf, kind = self._shelves[len(places)], _cell(item)
+            cell = shelf[kind]
             del cell[bisect_left(cell, (self._sums.get(name, 0.0), name))]
+            if not cell:  # no draw looks at what is empty
+                del shelf[kind]
+            if not shelf:
+                del self._shelves[len(places)]
         if place is None:
             del places[rater]
         else:
