@@ -84,6 +84,17 @@ def _in(page: "Page", person: Person) -> None:
     page.get_by_role("button", name="Come in").click()
 
 
+def _writing(browser: "Browser", live: House) -> tuple[Person, "Page"]:
+    """A therapist who has come to the first reply."""
+    person = live.answering()
+    for step in person.items()[:2]:
+        person.answer(step, step.options[0], 0, step.id)
+    page = browser.new_context(locale="en-GB").new_page()
+    _in(page, person)
+    page.wait_for_selector("textarea")
+    return person, page
+
+
 def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -> None:
     person = live.invited()
     context = browser.new_context(locale="en-GB", viewport={"width": 1000, "height": 800})
@@ -157,13 +168,8 @@ def test_a_therapist_from_the_link_to_the_end(browser: "Browser", live: House) -
 
 
 def test_a_closed_tab_and_an_ended_login_lose_nothing_typed(browser: "Browser", live: House) -> None:
-    person = live.answering()
-    for step in person.items()[:2]:
-        person.answer(step, step.options[0], 0, step.id)
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
-    _in(page, person)
-    page.wait_for_selector("textarea")
+    person, page = _writing(browser, live)
+    context = page.context
     page.wait_for_load_state()  # the script is there
     (reply,) = [step for step in person.items() if step.item == "respond"]
     context.set_offline(True)
@@ -186,13 +192,8 @@ def test_a_closed_tab_and_an_ended_login_lose_nothing_typed(browser: "Browser", 
 
 
 def test_what_is_typed_before_the_script_has_come_is_saved_too(browser: "Browser", live: House) -> None:
-    person = live.answering()
-    for step in person.items()[:2]:
-        person.answer(step, step.options[0], 0, step.id)
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
-    _in(page, person)
-    page.wait_for_selector("textarea")
+    person, page = _writing(browser, live)
+    context = page.context
     held: list[Route] = []
     page.route("**/static/site.js", lambda route: held.append(route))
     (reply,) = [step for step in person.items() if step.item == "respond"]
